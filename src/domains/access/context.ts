@@ -1,0 +1,61 @@
+import type { Logger } from 'pino'
+import type { Millis } from '#kernel/time'
+import type { Blobs } from '#ports/blobs/blobs'
+import type { Executor } from '#ports/executor/executor'
+import type { Frames } from '#ports/frames/frames'
+import type { Leases } from '#ports/lease/lease'
+import type { ModelRuntime } from '#ports/model-runtime/model-runtime'
+import type { HeldJob, Queue } from '#ports/queue/queue'
+import type { Tables } from '#ports/tables/tables'
+import type { Principal } from './roles.ts'
+
+/** What the server has, the same for every request. Built by `app`, never a global. */
+export interface Platform {
+  tables: Tables
+  blobs: Blobs
+  frames: Frames
+  queue: Queue
+  leases: Leases
+  executor: Executor
+  modelRuntime: ModelRuntime
+  /** Now, in milliseconds. */
+  clock(): Millis
+  log: Logger
+  /** A new id: 32 lower-case hexadecimal characters, ordered by time of creation. */
+  newId(): string
+  /** A secret of 256 random bits, base64url. */
+  newSecret(): string
+  /** Lower-case hexadecimal sha256. */
+  digest(content: string | Uint8Array): string
+  /** A directory on this machine for what can be lost: scratch files, caches. */
+  scratchDirectory(): Promise<{ path: string; remove(): Promise<void> }>
+  /** Telemetry files by key (`predictions/<endpoint>/<file>.parquet`): appended, never changed. */
+  telemetryPath(key: string): Promise<string>
+  /** Told after every commit that wrote records, so that subscriptions here need not poll. */
+  onRecords(listener: () => void): () => void
+  announceRecords(): void
+  /**
+   * Hints that telemetry of a subject changed (`run:…`, `endpoint:…`): not durable, may be dropped,
+   * carries nothing. Those who show it read again.
+   */
+  pulse(topic: string): void
+  onPulse(listener: (topic: string) => void): () => void
+}
+
+/** What a verb is handed: the platform, who asks, and what made it happen. */
+export interface Context extends Platform {
+  principal: Principal
+  /** The journal record that caused this work, if any; linked as an input of what it records. */
+  cause?: number
+  /** The job under whose lease this runs; every commit is fenced by it. */
+  job?: HeldJob
+  signal?: AbortSignal
+}
+
+/** The same platform and cause, acting as the platform itself with the right to do anything. */
+export function asSystem(platform: Platform, name: string): Context {
+  return {
+    ...platform,
+    principal: { kind: 'system', name: `system:${name}`, grants: [{ project: '*', role: 'admin' }] },
+  }
+}

@@ -1,0 +1,59 @@
+import { invalid } from './errors.ts'
+
+/**
+ * What the record speaks of. A subject is written `kind:name` or `kind:name@version`, and is unique
+ * within its project. `data:flights@12`, `run:4f…`, `model:late@3`, `endpoint:late`, `record:17`.
+ */
+export const subjectKinds = [
+  'project',
+  'token',
+  'user',
+  'data', // a data set, or with @version one immutable version of it
+  'view', // a feature view; the version is the hash of its definition
+  'service', // a feature service
+  'experiment',
+  'run',
+  'model', // a registered model, or one version of it
+  'pipeline',
+  'execution', // one execution of a pipeline
+  'endpoint',
+  'rollout',
+  'monitor',
+  'alarm',
+  'incident',
+  'trigger',
+  'commit', // a Git commit
+  'record', // a journal record
+  'blob',
+] as const
+
+export type SubjectKind = (typeof subjectKinds)[number]
+export type Subject = `${SubjectKind}:${string}`
+
+/** Names a subject. `version` is a number or a digest. */
+export function subject(kind: SubjectKind, name: string, version?: string | number): Subject {
+  return version === undefined ? `${kind}:${name}` : `${kind}:${name}@${version}`
+}
+
+export interface ParsedSubject {
+  kind: SubjectKind
+  name: string
+  version: string | undefined
+}
+
+/** Reads what a user typed as a subject; `invalid` names the kinds that there are. */
+export function parseSubject(text: string): ParsedSubject {
+  const colon = text.indexOf(':')
+  const kind = text.slice(0, colon) as SubjectKind
+  if (colon < 1 || !subjectKinds.includes(kind) || colon === text.length - 1) {
+    throw invalid(
+      `${JSON.stringify(text.slice(0, 200))} is not a subject. Write kind:name, or kind:name@version; ` +
+        `the kinds are ${subjectKinds.join(', ')}.`,
+    )
+  }
+  const rest = text.slice(colon + 1)
+  const at = rest.lastIndexOf('@')
+  return at < 1
+    ? { kind, name: rest, version: undefined }
+    : { kind, name: rest.slice(0, at), version: rest.slice(at + 1) }
+}

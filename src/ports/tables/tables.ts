@@ -1,0 +1,22 @@
+import type { Kysely, Transaction } from 'kysely'
+
+/**
+ * The control plane's rows. One schema, made by the numbered migrations, on SQLite or PostgreSQL.
+ *
+ * - Rows use five portable kinds: text, integer (up to 2^53), real, boolean as integer 0/1, and
+ *   JSON as text. Instants are integers, milliseconds.
+ * - `read` sees what is committed and never waits for a writer.
+ * - `write` runs its work in one serialisable unit: all of it happens, or nothing; on return it is
+ *   durable. Keep the work free of any other I/O, since it may hold the only writer. A `write`
+ *   inside a `write` is a programming error and throws.
+ * - A transient failure (serialisation, dead-lock) is retried inside; the work may run again, so it
+ *   must not touch anything but `tx`.
+ * - Failures are `GyreError`: `unavailable` for a full disk, a lost or locked database; `conflict`
+ *   never comes from here — unique violations surface as `already_exists`.
+ */
+export interface Tables {
+  readonly dialect: 'sqlite' | 'postgres'
+  read<DB>(): Kysely<DB>
+  write<DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
