@@ -1,0 +1,30 @@
+/**
+ * The schema, as numbered steps forward. A step that was released is never changed again.
+ *
+ * To add one: write `NNNN-<room>.ts` that exports a `Migration` whose `name` is the file's name, and
+ * append it here. `up` is handed a `Schema` (see `columns.ts`):
+ *
+ *     export const runs: Migration = {
+ *       name: '0004-runs',
+ *       async up({ table, index, text, integer, real }) {
+ *         await table('runs')
+ *           .addColumn('id', text, (c) => c.primaryKey())
+ *           .addColumn('project', text, (c) => c.notNull())
+ *           .addColumn('created_at', integer, (c) => c.notNull())
+ *           .execute()
+ *         await index('runs', ['project', 'created_at'])
+ *       },
+ *     }
+ *
+ * It must give the same on SQLite and PostgreSQL: only the three column types, no engine's own
+ * functions, `db` for seeding rows. All missing steps run in one transaction.
+ */
+import { foundation } from './0001-foundation.ts'
+import type { Schema } from './columns.ts'
+
+export interface Migration {
+  name: string
+  up(schema: Schema): Promise<void>
+}
+
+export const migrations: readonly Migration[] = [foundation]

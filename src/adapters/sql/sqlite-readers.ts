@@ -1,0 +1,55 @@
+import type { Driver } from 'kysely'
+import { SqliteConnection } from './sqlite-connection.ts'
+
+const mostReaders = 4
+
+/**
+ * Read-only connections, opened as they are needed. A plain query holds one only while it runs; a
+ * read transaction or a stream keeps one of its own, so that its snapshot is its own.
+ */
+export class SqliteReaders implements Driver {
+  readonly #path: string
+  readonly #all: SqliteConnection[] = []
+  readonly #idle: SqliteConnection[] = []
+  readonly #waiting: ((connection: SqliteConnection) => void)[] = []
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<SqliteConnection> {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return idle
+    if (this.#all.length >= mostReaders) {
+      return new Promise((resolve) => this.#waiting.push(resolve))
+    }
+    const connection = new SqliteConnection(this.#path, true)
+    this.#all.push(connection)
+    return connection
+  }
+
+  async releaseConnection(connection: SqliteConnection): Promise<void> {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#idle.push(connection)
+    else next(connection)
+  }
+
+  async beginTransaction(connection: SqliteConnection): Promise<void> {
+    connection.run('begin')
+  }
+
+  async commitTransaction(connection: SqliteConnection): Promise<void> {
+    await this.rollbackTransaction(connection)
+  }
+
+  async rollbackTransaction(connection: SqliteConnection): Promise<void> {
+    connection.clearFailure()
+    connection.run('rollback')
+  }
+
+  async destroy(): Promise<void> {
+    for (const connection of this.#all) connection.close()
+  }
+}
