@@ -17,9 +17,10 @@ export interface EndpointSpec {
   summary: string
   /**
    * The least role that may call it: in `:project` when the path has one, else in every project.
-   * `anyone` only for what an unknown caller may see.
+   * `authenticated` for what answers each caller with their own share, `anyone` only for what an
+   * unknown caller may see.
    */
-  role: Role | 'anyone'
+  role: Role | 'authenticated' | 'anyone'
   query?: z.ZodType
   body?: z.ZodType | Bytes
   /** Most bytes of the body; default 1 MiB for JSON, unlimited for bytes. */

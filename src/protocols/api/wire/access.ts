@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { roles } from '#kernel/roles'
+import { endpoint, type ApiSpec } from '../endpoint.ts'
+
+export const GrantView = z.object({
+  project: z.string().min(1).max(128).describe('A project, or * for every project.'),
+  role: z.enum(roles),
+})
+export type GrantView = z.output<typeof GrantView>
+
+export const PrincipalView = z.object({
+  kind: z.enum(['local', 'user', 'token', 'system', 'anonymous']),
+  name: z.string().describe('As it stands in the journal: local, token:ci.'),
+  grants: z.array(GrantView),
+})
+export type PrincipalView = z.output<typeof PrincipalView>
+
+export const Project = z.object({
+  name: z.string(),
+  description: z.string(),
+  createdAt: z.int(),
+})
+export type Project = z.output<typeof Project>
+
+export const ServiceToken = z.object({
+  id: z.string(),
+  name: z.string(),
+  grants: z.array(GrantView),
+  createdAt: z.int(),
+  createdBy: z.string(),
+  expiresAt: z.int().nullable(),
+  revokedAt: z.int().nullable(),
+})
+export type ServiceToken = z.output<typeof ServiceToken>
+
+export const accessApi = {
+  whoami: endpoint({
+    method: 'GET',
+    path: '/whoami',
+    summary: 'Who the caller is and what they may do',
+    role: 'anyone',
+    result: PrincipalView,
+  }),
+  listProjects: endpoint({
+    method: 'GET',
+    path: '/projects',
+    summary: 'The projects that the caller may see',
+    role: 'authenticated',
+    result: z.object({ items: z.array(Project) }),
+  }),
+  createProject: endpoint({
+    method: 'POST',
+    path: '/projects',
+    summary: 'Create a project',
+    role: 'admin',
+    body: z.object({ name: z.string(), description: z.string().max(2000).default('') }),
+    result: Project,
+  }),
+  listTokens: endpoint({
+    method: 'GET',
+    path: '/tokens',
+    summary: 'All service tokens, without their secrets',
+    role: 'admin',
+    result: z.object({ items: z.array(ServiceToken) }),
+  }),
+  createToken: endpoint({
+    method: 'POST',
+    path: '/tokens',
+    summary: 'Create a service token; its secret is shown only in this answer',
+    role: 'admin',
+    body: z.object({
+      name: z.string(),
+      grants: z.array(GrantView).min(1).max(100),
+      expiresAt: z.int().positive().optional(),
+    }),
+    result: z.object({ token: ServiceToken, secret: z.string() }),
+  }),
+  revokeToken: endpoint({
+    method: 'DELETE',
+    path: '/tokens/:token',
+    summary: 'Revoke a service token, by id or name',
+    role: 'admin',
+    result: ServiceToken,
+  }),
+} satisfies ApiSpec
