@@ -1,0 +1,200 @@
+import type { Transaction } from 'kysely'
+import { GyreError, invalid } from '#kernel/errors'
+import { canonicalJson } from '#kernel/json'
+import type { HeldJob, Job, JobState, NewJob, Queue } from '#ports/queue/queue'
+import type { Tables } from '#ports/tables/tables'
+import { oldestDue } from './claim.ts'
+import { type JobRow, jobFromRow, type WorkTables } from './rows.ts'
+
+export interface QueueOptions {
+  newId(): string
+  clock(): number
+}
+
+const rowsPerInsert = 500
+const defaultLimit = 100
+
+/**
+ * A queue that is a table beside the state it serves, on either engine. Since writes are serial, a
+ * claim needs no row locks; workers that find nothing due only read.
+ */
+export function createSqlQueue(tables: Tables, options: QueueOptions): Queue {
+  return {
+    insert: (tx, jobs) => insertJobs(tx, jobs, options),
+    claim: (kinds, owner, leaseMs) => claimJob(tables, options.clock, kinds, owner, leaseMs),
+    extend: async (job, leaseMs) => {
+      const until = options.clock() + leaseMs
+      return change(tables, job, ['running'], { available_at: until })
+    },
+    assertHeld: (tx, job) => assertHeld(tx as unknown as Transaction<WorkTables>, job),
+    complete: (job, reason) => finish(tables, job, 'done', reason ?? null, options.clock()),
+    fail: (job, reason) => finish(tables, job, 'failed', reason, options.clock()),
+    retry: async (job, reason, delayMs) => {
+      const runAt = options.clock() + delayMs
+      const again = { state: 'queued', reason, run_at: runAt, available_at: runAt } as const
+      if (!(await change(tables, job, ['running', 'queued'], again))) throw await lost(tables, job)
+    },
+    cancel: (id, reason) => cancelJob(tables, id, reason, options.clock()),
+    list: (filter) => listJobs(tables, filter ?? {}),
+  }
+}
+
+async function insertJobs(
+  tx: Transaction<unknown>,
+  jobs: readonly NewJob[],
+  { newId, clock }: QueueOptions,
+): Promise<void> {
+  const now = clock()
+  const rows = jobs.map((job): JobRow => {
+    const runAt = job.runAt ?? now
+    return {
+      id: newId(),
+      kind: job.kind,
+      project: job.project,
+      payload: canonicalJson(job.payload),
+      key: job.key ?? null,
+      cause: job.cause ?? null,
+      state: 'queued',
+      attempt: 0,
+      run_at: runAt,
+      available_at: runAt,
+      reason: null,
+      owner: null,
+      token: 0,
+      created_at: now,
+      finished_at: null,
+    }
+  })
+  for (let i = 0; i < rows.length; i += rowsPerInsert) {
+    await (tx as unknown as Transaction<WorkTables>)
+      .insertInto('jobs')
+      .values(rows.slice(i, i + rowsPerInsert))
+      .onConflict((oc) => oc.columns(['kind', 'key']).doNothing())
+      .execute()
+  }
+}
+
+async function claimJob(
+  tables: Tables,
+  clock: () => number,
+  kinds: readonly string[],
+  owner: string,
+  leaseMs: number,
+): Promise<HeldJob | undefined> {
+  if (kinds.length === 0) throw invalid('A claim names at least one kind of job.')
+  if ((await oldestDue(tables.read<WorkTables>(), kinds, clock())) === undefined) return undefined
+  return tables.write<WorkTables, HeldJob | undefined>(async (tx) => {
+    const now = clock()
+    const due = await oldestDue(tx, kinds, now)
+    if (due === undefined) return undefined
+    const claimed: JobRow = {
+      ...due,
+      state: 'running',
+      owner,
+      token: due.token + 1,
+      attempt: due.attempt + 1,
+      available_at: now + leaseMs,
+      reason:
+        due.state === 'running'
+          ? `Started again: ${due.owner ?? 'its worker'} stopped answering.`
+          : due.reason,
+    }
+    const { state, token, attempt, available_at, reason } = claimed
+    await tx
+      .updateTable('jobs')
+      .set({ state, owner, token, attempt, available_at, reason })
+      .where('id', '=', due.id)
+      .execute()
+    return { ...jobFromRow(claimed), token, until: now + leaseMs }
+  })
+}
+
+async function change(
+  tables: Tables,
+  job: HeldJob,
+  from: readonly JobState[],
+  set: Partial<JobRow>,
+): Promise<boolean> {
+  return tables.write<WorkTables, boolean>(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('jobs')
+      .set(set)
+      .where('id', '=', job.id)
+      .where('token', '=', job.token)
+      .where('state', 'in', from)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  })
+}
+
+/** Ends a job. The same end twice is harmless, since the first answer may have been lost. */
+async function finish(
+  tables: Tables,
+  job: HeldJob,
+  state: 'done' | 'failed',
+  reason: string | null,
+  now: number,
+): Promise<void> {
+  const set = { state, reason, available_at: null, finished_at: now }
+  if (!(await change(tables, job, ['running', state], set))) throw await lost(tables, job)
+}
+
+async function assertHeld(tx: Transaction<WorkTables>, job: HeldJob): Promise<void> {
+  const row = await tx
+    .selectFrom('jobs')
+    .select(['token', 'state'])
+    .where('id', '=', job.id)
+    .executeTakeFirst()
+  if (row?.token !== job.token || row.state !== 'running') throw notHeld(job, row?.state)
+}
+
+async function lost(tables: Tables, job: HeldJob): Promise<GyreError> {
+  const row = await tables
+    .read<WorkTables>()
+    .selectFrom('jobs')
+    .select('state')
+    .where('id', '=', job.id)
+    .executeTakeFirst()
+  return notHeld(job, row?.state)
+}
+
+function notHeld(job: HeldJob, state: JobState | undefined): GyreError {
+  const now = state === 'running' ? 'held by another worker' : (state ?? 'gone')
+  return new GyreError({
+    code: 'conflict',
+    public: `This worker no longer holds job ${job.id} (${job.kind}): it is ${now}. Nothing was changed.`,
+  })
+}
+
+async function cancelJob(
+  tables: Tables,
+  id: string,
+  reason: string,
+  now: number,
+): Promise<boolean> {
+  return tables.write<WorkTables, boolean>(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('jobs')
+      .set({ state: 'cancelled', reason, available_at: null, finished_at: now })
+      .where('id', '=', id)
+      .where('state', 'in', ['queued', 'running'])
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  })
+}
+
+async function listJobs(
+  tables: Tables,
+  filter: { project?: string; state?: JobState; kind?: string; limit?: number },
+): Promise<Job[]> {
+  const { project, state, kind, limit } = filter
+  let query = tables.read<WorkTables>().selectFrom('jobs').selectAll()
+  if (project !== undefined) query = query.where('project', '=', project)
+  if (state !== undefined) query = query.where('state', '=', state)
+  if (kind !== undefined) query = query.where('kind', '=', kind)
+  const rows = await query
+    .orderBy('id', 'desc')
+    .limit(limit ?? defaultLimit)
+    .execute()
+  return rows.map(jobFromRow)
+}
