@@ -20,12 +20,14 @@ const ROOM_INDEX = '#domains/*/index'
 
 /**
  * - `own`: what "inside", reached by relative paths, means: the whole layer, or its first folder.
+ * - `beside`: other folders reached by relative paths.
  * - `product`: `#…` specifiers of other layers, `*` for one path segment, `**` for any number.
  * - `types`: the same, for `import type` only.
  * - `packages`, `packageTypes`: npm packages; `node`: Node's builtins.
  *
  * @typedef {object} Layer
  * @property {'layer' | 'folder' | 'file'} own
+ * @property {string[]} [beside]
  * @property {string[]} [product]
  * @property {string[]} [types]
  * @property {string[] | 'any'} [packages]
@@ -67,7 +69,12 @@ export const LAYERS = {
   },
   client: {
     own: 'layer',
-    product: ['#kernel/**', '#protocols/api/wire', '#protocols/api/wire/*'],
+    product: [
+      '#kernel/**',
+      '#protocols/api/endpoint',
+      '#protocols/api/wire',
+      '#protocols/api/wire/*',
+    ],
     packages: ['zod'],
   },
   app: {
@@ -94,7 +101,7 @@ const REASONS = {
 }
 
 /** What the page and the command line see of the server: they must load without it. */
-export const WIRE = /^src\/protocols\/api\/wire(\/[^/]+)?\.ts$/
+export const WIRE = /^src\/protocols\/api\/(endpoint|wire(\/[^/]+)?)\.ts$/
 /** @type {Layer} */
 const WIRE_LAYER = {
   own: 'file',
@@ -114,13 +121,18 @@ export const PLACES = [
     files: /^web\/src\//,
     layer: { own: 'layer', product: ['#client/**'], packages: 'any' },
   },
+  { name: 'web/public', files: /^web\/public\//, layer: { own: 'file' } },
   {
     name: 'web configuration',
     files: /^web\/[^/]+\.config\.ts$/,
     layer: { own: 'layer', packages: 'any', node: true },
   },
   { name: 'bin', files: /^bin\//, layer: { own: 'layer', node: true } },
-  { name: 'tools', files: /^tools\//, layer: { own: 'layer', packages: 'any', node: true } },
+  {
+    name: 'tools',
+    files: /^tools\//,
+    layer: { own: 'layer', beside: ['bin'], packages: 'any', node: true },
+  },
   { name: 'examples', files: /^examples\//, layer: { own: 'folder', packages: 'any', node: true } },
 ]
 
@@ -217,7 +229,8 @@ function forbiddenRelative(path, specifier, found) {
  * @param {{ layer: Layer, base: string }} found
  */
 function isWithin(target, { layer, base }) {
-  return layer.own === 'file' ? WIRE.test(target) : target.startsWith(`${base}/`)
+  if (layer.own === 'file') return WIRE.test(target)
+  return [base, ...(layer.beside ?? [])].some((folder) => target.startsWith(`${folder}/`))
 }
 
 /**

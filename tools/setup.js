@@ -1,0 +1,97 @@
+// @ts-check
+// Brings a checkout into a state in which it runs: the locked packages and the built page. Runs on
+// Node 20 without any package, does nothing when there is nothing to do.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { findNode } from '../bin/launch.js'
+import { buildPage, isPageFresh } from './page.js'
+import { alone } from './alone.js'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Installs and builds what is missing; ends the process with a line that says why when it cannot.
+ *
+ * @param {{ page?: boolean }} [parts] `page: false` leaves the page alone
+ * @returns {string} the path of the Node that runs everything else
+ */
+export function setUp({ page = true } = {}) {
+  try {
+    return prepare(page)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return process.exit(1)
+  }
+}
+
+/** @param {boolean} page */
+function prepare(page) {
+  const isReady = () => isInstalled() && (!page || isPageFresh(root))
+  if (!isReady()) {
+    alone(root, () => {
+      if (!isInstalled()) install()
+      if (!isReady()) build()
+    })
+  }
+  return neededNode()
+}
+
+function install() {
+  step('Installing packages (npm ci)')
+  const [npm, ...first] = npmCommand()
+  execFileSync(npm ?? 'npm', [...first, 'ci', '--loglevel=error'], { cwd: root, stdio: 'inherit' })
+  if (!isInstalled()) throw new Error('npm ci did not install what package-lock.json asks for.')
+}
+
+function build() {
+  step('Building the page')
+  buildPage(root, neededNode())
+}
+
+/** The npm that started us, else the one on the PATH. */
+function npmCommand() {
+  const running = process.env['npm_execpath']
+  return running?.endsWith('npm-cli.js') === true ? [process.execPath, running] : ['npm']
+}
+
+function neededNode() {
+  const node = findNode()
+  if (node === undefined) {
+    throw new Error(
+      'Gyre needs Node 24: on Linux x64 npm ci installs it, elsewhere see nodejs.org.',
+    )
+  }
+  return node
+}
+
+/**
+ * Whether node_modules holds what the lock file says. npm writes what it installed into a lock file
+ * of its own as its last act, so a broken-off installation has none.
+ */
+function isInstalled() {
+  const installed = lockedPackages('node_modules/.package-lock.json')
+  if (installed === undefined) return false
+  return Object.entries(lockedPackages('package-lock.json') ?? {}).every(
+    ([path, { version, optional }]) => {
+      if (path === '' || (optional === true && installed[path] === undefined)) return true
+      return installed[path]?.version === version && existsSync(`${root}${path}`)
+    },
+  )
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, { version?: string, optional?: boolean }> | undefined}
+ */
+function lockedPackages(file) {
+  if (!existsSync(`${root}${file}`)) return undefined
+  return JSON.parse(readFileSync(`${root}${file}`, 'utf8')).packages
+}
+
+/** @param {string} text */
+function step(text) {
+  process.stderr.write(`${text} …\n`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(setUp())
