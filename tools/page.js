@@ -66,6 +66,6 @@ function filesIn(root, path) {
   if (!existsSync(full)) return []
   if (statSync(full).isFile()) return /\.test\.tsx?$/.test(path) ? [] : [path]
   return readdirSync(full)
-    .toSorted()
+    .sort()
     .flatMap((name) => filesIn(root, `${path}/${name}`))
 }
