@@ -4,7 +4,7 @@ import { pathInRepository } from './rule.js'
 /** @import { Node, RuleContext, Visitor } from './rule.js' */
 
 /** Configuration files and lint rules are read by tools that ask for a default export. */
-const ASKED_FOR = /\.config\.[jt]s$|^tools\/lint\/(gyre|rule-[a-z-]+)\.js$/
+const ASKED_FOR = /\.config\.[jt]s$|-reporter\.js$|^tools\/lint\/(gyre|rule-[a-z-]+)\.js$/
 
 /** Things keep their one name: no default exports. */
 export default {
