@@ -20,6 +20,7 @@
  * functions, `db` for seeding rows. All missing steps run in one transaction.
  */
 import { foundation } from './0001-foundation.ts'
+import { runs } from './0004-runs.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -27,4 +28,4 @@ export interface Migration {
   up(schema: Schema): Promise<void>
 }
 
-export const migrations: readonly Migration[] = [foundation]
+export const migrations: readonly Migration[] = [foundation, runs]

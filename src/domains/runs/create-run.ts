@@ -1,0 +1,136 @@
+import { GyreError, invalid } from '#kernel/errors'
+import type { JsonObject } from '#kernel/json'
+import { parseSubject, type Subject, subject } from '#kernel/subjects'
+import { authorize, type Context } from '#domains/access/index'
+import { commit } from '#domains/journal/index'
+import { ensureExperiment } from './experiments.ts'
+import { checkParameters, checkTags } from './logged-texts.ts'
+import { describeRun } from './read-run.ts'
+import { runName } from './run-name.ts'
+import type { Run, RunEnvironment } from './run.ts'
+import { type RunRow, type RunsTables, type RunsTransaction, runColumns } from './store.ts'
+import { writeParameters, writeTags } from './write-texts.ts'
+
+export interface NewRun {
+  project: string
+  /** Name or id; a new name is created. */
+  experiment: string
+  /** 32 lower-case hexadecimal characters, so that a retry is the same run. Default: a new one. */
+  id?: string | undefined
+  name?: string | undefined
+  description?: string | undefined
+  parent?: string | undefined
+  startedAt?: number | undefined
+  parameters?: Record<string, string> | undefined
+  tags?: Record<string, string> | undefined
+  environment?: RunEnvironment | undefined
+  /** `data:flights@12`, `service:late@…`: what it is made from. */
+  inputs?: readonly string[] | undefined
+}
+
+/**
+ * Starts a run. With an `id` that exists already in this project it gives that run unchanged, so a
+ * retry is harmless. Errors: `invalid`, `not_found` (experiment id, parent), `conflict`.
+ */
+export async function createRun(ctx: Context, input: NewRun): Promise<Run> {
+  authorize(ctx, 'editor', input.project)
+  const parameters = checkParameters(input.parameters ?? {})
+  const tags = checkTags(input.tags ?? {})
+  const inputs = (input.inputs ?? []).map(checkSubject)
+  const id = input.id ?? ctx.newId()
+  if (!/^[0-9a-f]{32}$/.test(id)) {
+    throw invalid('A run id is 32 lower-case hexadecimal characters.')
+  }
+  return commit(ctx, async (change) => {
+    const db = change.sql<RunsTables>()
+    const known = await findOwn(db, input.project, id)
+    if (known !== undefined) return describeRun(db, known)
+    if (input.parent !== undefined) await checkParent(db, input.project, input.parent)
+    const experiment = await ensureExperiment(ctx, db, input.project, input.experiment)
+    const row = newRow(ctx, input, id, experiment.number)
+    await db.insertInto('runs').values(row).execute()
+    await db
+      .updateTable('experiments')
+      .set({ updated_at: row.created_at })
+      .where('project', '=', input.project)
+      .where('number', '=', experiment.number)
+      .execute()
+    await writeParameters(db, id, parameters)
+    await writeTags(db, id, tags)
+    await writeLinks(db, id, 'input', inputs)
+    const commitSubject = commitOf(input.environment)
+    change.record({
+      verb: 'run.created',
+      subject: subject('run', id),
+      project: input.project,
+      inputs: [...inputs, ...commitSubject],
+      detail: { name: row.name, experiment: experiment.name, parameters } satisfies JsonObject,
+    })
+    return describeRun(db, row)
+  })
+}
+
+async function findOwn(
+  db: RunsTransaction,
+  project: string,
+  id: string,
+): Promise<RunRow | undefined> {
+  const row = await db.selectFrom('runs').select(runColumns).where('id', '=', id).executeTakeFirst()
+  if (row === undefined || row.project === project) return row
+  throw new GyreError({
+    code: 'already_exists',
+    public: `The run id ${id} is taken in another project. Leave the id out to get a new one.`,
+  })
+}
+
+async function checkParent(db: RunsTransaction, project: string, parent: string): Promise<void> {
+  const row = await findOwn(db, project, parent)
+  if (row === undefined) throw invalid(`The parent run "${parent.slice(0, 64)}" does not exist.`)
+}
+
+function newRow(ctx: Context, input: NewRun, id: string, experiment: number): RunRow {
+  const now = ctx.clock()
+  return {
+    id,
+    project: input.project,
+    experiment,
+    name: input.name?.trim() || runName(id),
+    description: input.description ?? '',
+    status: 'running',
+    state: 'active',
+    user_name: ctx.principal.name,
+    reason: null,
+    parent: input.parent ?? null,
+    environment: JSON.stringify(input.environment ?? {}),
+    started_at: input.startedAt ?? now,
+    ended_at: null,
+    created_at: now,
+    updated_at: now,
+  }
+}
+
+/** A subject as a client wrote it. Errors: `invalid`. */
+export function checkSubject(text: string): Subject {
+  parseSubject(text)
+  return text as Subject
+}
+
+export function commitOf(environment: RunEnvironment | undefined): Subject[] {
+  const sha = environment?.gitCommit
+  return sha === undefined || sha === '' ? [] : [subject('commit', sha)]
+}
+
+/** Adds links; those that are there stay. */
+export async function writeLinks(
+  db: RunsTransaction,
+  run: string,
+  direction: 'input' | 'output',
+  subjects: readonly Subject[],
+): Promise<void> {
+  if (subjects.length === 0) return
+  await db
+    .insertInto('run_links')
+    .values([...new Set(subjects)].map((text) => ({ run_id: run, direction, subject: text })))
+    .onConflict((c) => c.doNothing())
+    .execute()
+}

@@ -1,0 +1,55 @@
+import { GyreError } from '#kernel/errors'
+import { subject } from '#kernel/subjects'
+import { authorize, type Context } from '#domains/access/index'
+import { type Change, commit } from '#domains/journal/index'
+import { countRuns, experimentFromRow, findExperiment } from './experiments.ts'
+import type { Experiment, Lifecycle } from './run.ts'
+import type { RunsTables } from './store.ts'
+
+/** Hides an experiment with its runs. Errors: `not_found`, `conflict` for Default. */
+export async function deleteExperiment(
+  ctx: Context,
+  input: { project: string; experiment: string },
+): Promise<void> {
+  authorize(ctx, 'editor', input.project)
+  await commit(ctx, async (change) => {
+    await moveExperiment(ctx, change, input, 'deleted')
+  })
+}
+
+/** Brings a deleted experiment back, with the runs that were active in it. */
+export async function restoreExperiment(
+  ctx: Context,
+  input: { project: string; experiment: string },
+): Promise<Experiment> {
+  authorize(ctx, 'editor', input.project)
+  return commit(ctx, (change) => moveExperiment(ctx, change, input, 'active'))
+}
+
+async function moveExperiment(
+  ctx: Context,
+  change: Change,
+  input: { project: string; experiment: string },
+  state: Lifecycle,
+): Promise<Experiment> {
+  const db = change.sql<RunsTables>()
+  const row = await findExperiment(db, input.project, input.experiment)
+  if (row.number === 0) {
+    throw new GyreError({ code: 'conflict', public: 'The experiment Default stays.' })
+  }
+  const now = ctx.clock()
+  await db
+    .updateTable('experiments')
+    .set({ state, updated_at: now })
+    .where('project', '=', input.project)
+    .where('number', '=', row.number)
+    .execute()
+  change.record({
+    verb: state === 'deleted' ? 'experiment.deleted' : 'experiment.restored',
+    subject: subject('experiment', String(row.number)),
+    project: input.project,
+    detail: { name: row.name },
+  })
+  const counts = await countRuns(db, input.project, [row.number])
+  return experimentFromRow({ ...row, state, updated_at: now }, counts.get(row.number) ?? 0)
+}

@@ -1,0 +1,51 @@
+import { authorize, type Context } from '#domains/access/index'
+import {
+  countRuns,
+  defaultExperimentName,
+  experimentFromRow,
+  findExperiment,
+} from './experiments.ts'
+import { offsetOf, pageOf } from './page-token.ts'
+import type { Experiment } from './run.ts'
+import { experimentColumns, readRuns } from './store.ts'
+
+/** Experiments, newest change first; Default is among them from the start. */
+export async function listExperiments(
+  ctx: Context,
+  input: {
+    project: string
+    state: 'active' | 'deleted' | 'all'
+    limit: number
+    pageToken?: string | undefined
+  },
+): Promise<{ items: Experiment[]; nextPageToken?: string }> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readRuns(ctx)
+  const fallback = await findExperiment(db, input.project, defaultExperimentName)
+  const written = await db
+    .selectFrom('experiments')
+    .select(experimentColumns)
+    .where('project', '=', input.project)
+    .orderBy('updated_at', 'desc')
+    .orderBy('number', 'desc')
+    .execute()
+  const all = written.some((row) => row.number === 0) ? written : [...written, fallback]
+  const rows = all.filter((row) => input.state === 'all' || row.state === input.state)
+  const page = pageOf(rows, offsetOf(input.pageToken), input.limit)
+  const numbers = page.items.map((row) => row.number)
+  const counts = await countRuns(db, input.project, numbers)
+  const items = page.items.map((row) => experimentFromRow(row, counts.get(row.number) ?? 0))
+  return { ...page, items }
+}
+
+/** An experiment by id or name. Errors: `not_found`. */
+export async function getExperiment(
+  ctx: Context,
+  input: { project: string; experiment: string },
+): Promise<Experiment> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readRuns(ctx)
+  const row = await findExperiment(db, input.project, input.experiment)
+  const counts = await countRuns(db, input.project, [row.number])
+  return experimentFromRow(row, counts.get(row.number) ?? 0)
+}

@@ -1,0 +1,95 @@
+import { GyreError, invalid } from '#kernel/errors'
+import { subject } from '#kernel/subjects'
+import { authorize, type Context } from '#domains/access/index'
+import { commit } from '#domains/journal/index'
+import { checkKey, checkParameters, checkTags } from './logged-texts.ts'
+import { type MetricNumber, numberOf } from './metric-number.ts'
+import type { KeyedPoint } from './metric-store.ts'
+import { summarisePoints } from './metric-summary.ts'
+import { findRun } from './read-run.ts'
+import { sqlMetricStore } from './sql-metric-store.ts'
+import type { RunsTables, RunsTransaction } from './store.ts'
+import { writeParameters, writeTags } from './write-texts.ts'
+
+export interface NewMetric {
+  key: string
+  value: MetricNumber
+  step: number
+  timestamp?: number | undefined
+}
+
+export interface LogBatch {
+  project: string
+  run: string
+  metrics?: readonly NewMetric[] | undefined
+  parameters?: Record<string, string> | undefined
+  tags?: Record<string, string> | undefined
+}
+
+/**
+ * Logs a batch: all of it or nothing. Points that are there already are dropped, parameters may
+ * repeat their value, so a retry changes nothing; give timestamps to make one exact. Gives how many
+ * points were new. Errors: `not_found`, `invalid` (a changed parameter), `conflict` (deleted run).
+ */
+export async function logToRun(ctx: Context, input: LogBatch): Promise<{ accepted: number }> {
+  authorize(ctx, 'editor', input.project)
+  const points = (input.metrics ?? []).map((metric) => pointFrom(ctx, metric))
+  const parameters = checkParameters(input.parameters ?? {})
+  const tags = checkTags(input.tags ?? {})
+  const texts = Object.keys(parameters).length + Object.keys(tags).length
+  const accepted =
+    texts === 0
+      ? await ctx.tables.write<RunsTables, number>((tx) => writePoints(tx, input, points))
+      : await commit(ctx, async (change) => {
+          const db = change.sql<RunsTables>()
+          const count = await writePoints(db, input, points)
+          const fresh = await writeParameters(db, input.run, parameters)
+          await writeTags(db, input.run, tags)
+          await touch(db, input.run, ctx.clock())
+          const logged = Object.fromEntries(fresh.map((key) => [key, parameters[key] ?? '']))
+          if (fresh.length > 0 || Object.keys(tags).length > 0) {
+            change.record({
+              verb: 'run.logged',
+              subject: subject('run', input.run),
+              project: input.project,
+              detail: { parameters: logged, tags },
+            })
+          }
+          return count
+        })
+  ctx.pulse(subject('run', input.run))
+  return { accepted }
+}
+
+async function writePoints(
+  db: RunsTransaction,
+  input: LogBatch,
+  points: readonly KeyedPoint[],
+): Promise<number> {
+  const row = await findRun(db, input.project, input.run)
+  if (row.state === 'deleted') {
+    throw new GyreError({
+      code: 'conflict',
+      public: `Run ${input.run} is deleted. Restore it before logging to it.`,
+    })
+  }
+  if (points.length === 0) return 0
+  const added = await sqlMetricStore.append(db, input.run, points)
+  await summarisePoints(db, input.run, added)
+  return added.length
+}
+
+async function touch(db: RunsTransaction, run: string, now: number): Promise<void> {
+  await db.updateTable('runs').set({ updated_at: now }).where('id', '=', run).execute()
+}
+
+function pointFrom(ctx: Context, metric: NewMetric): KeyedPoint {
+  const { step, timestamp = ctx.clock() } = metric
+  if (!Number.isSafeInteger(step) || !Number.isSafeInteger(timestamp) || timestamp < 0) {
+    throw invalid(
+      `Metric ${JSON.stringify(metric.key.slice(0, 100))}: step and timestamp must be whole numbers ` +
+        'up to 2^53, the timestamp in milliseconds since 1970.',
+    )
+  }
+  return { key: checkKey('metric', metric.key), step, timestamp, value: numberOf(metric.value) }
+}

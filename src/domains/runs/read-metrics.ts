@@ -1,0 +1,99 @@
+import { authorize, type Context } from '#domains/access/index'
+import { metricNumber, type MetricNumber } from './metric-number.ts'
+import { offsetOf, tokenFor } from './page-token.ts'
+import { findRun } from './read-run.ts'
+import { sqlMetricStore } from './sql-metric-store.ts'
+import { readRuns } from './store.ts'
+
+export interface MetricPoint {
+  step: number
+  timestamp: number
+  value: MetricNumber
+}
+
+/** All lists have one entry per bucket. */
+export interface ChartSeries {
+  run: string
+  key: string
+  /** Points in the range, before bucketing. */
+  total: number
+  steps: number[]
+  timestamps: number[]
+  /** The last value of each bucket. */
+  values: MetricNumber[]
+  /** True extremes; NaN only when all values are. */
+  minimums: MetricNumber[]
+  maximums: MetricNumber[]
+  counts: number[]
+}
+
+/** Points of one metric, ordered by (timestamp, step, value). Errors: `not_found` for the run. */
+export async function getMetricHistory(
+  ctx: Context,
+  input: {
+    project: string
+    run: string
+    key: string
+    limit: number
+    pageToken?: string | undefined
+  },
+): Promise<{ items: MetricPoint[]; nextPageToken?: string }> {
+  authorize(ctx, 'viewer', input.project)
+  await findRun(readRuns(ctx), input.project, input.run)
+  const offset = offsetOf(input.pageToken)
+  const page = { offset, limit: input.limit + 1 }
+  const points = await sqlMetricStore.history(ctx, input.run, input.key, page)
+  const items = points
+    .slice(0, input.limit)
+    .map((point) => ({ ...point, value: metricNumber(point.value) }))
+  return points.length > input.limit
+    ? { items, nextPageToken: tokenFor(offset + input.limit) }
+    : { items }
+}
+
+/**
+ * Series for charts: for every run and key that has points, at most `points` buckets that keep the
+ * true minimum and maximum. Errors: `not_found` for an unknown run.
+ */
+export async function readCharts(
+  ctx: Context,
+  input: {
+    project: string
+    runs: readonly string[]
+    keys: readonly string[]
+    points: number
+    from?: number | undefined
+    to?: number | undefined
+  },
+): Promise<{ series: ChartSeries[] }> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readRuns(ctx)
+  const series: ChartSeries[] = []
+  for (const run of new Set(input.runs)) {
+    await findRun(db, input.project, run)
+    for (const key of new Set(input.keys)) {
+      const range = { from: input.from, to: input.to }
+      const read = await sqlMetricStore.series(ctx, run, key, input.points, range)
+      if (read.total > 0) series.push(chartOf(run, key, read))
+    }
+  }
+  return { series }
+}
+
+function chartOf(
+  run: string,
+  key: string,
+  read: Awaited<ReturnType<typeof sqlMetricStore.series>>,
+): ChartSeries {
+  return {
+    run,
+    key,
+    total: read.total,
+    steps: read.buckets.map((b) => b.step),
+    timestamps: read.buckets.map((b) => b.timestamp),
+    values: read.buckets.map((b) => metricNumber(b.value)),
+    minimums: read.buckets.map((b) => metricNumber(b.minimum)),
+    maximums: read.buckets.map((b) => metricNumber(b.maximum)),
+    counts: read.buckets.map((b) => b.count),
+  }
+}

@@ -1,0 +1,151 @@
+import { notFound } from '#kernel/errors'
+import { parseStored } from '#kernel/json'
+import type { Subject } from '#kernel/subjects'
+import { authorize, type Context } from '#domains/access/index'
+import { metricNumber } from './metric-number.ts'
+import type { Lifecycle, MetricSummary, Run, RunEnvironment, RunSummary } from './run.ts'
+import type { RunStatus } from './status.ts'
+import {
+  type ExperimentRow,
+  readRuns,
+  runColumns,
+  runMetricColumns,
+  type RunMetricRow,
+  type RunRow,
+  type RunsReader,
+} from './store.ts'
+
+/** A run with everything but its points. Errors: `not_found`. */
+export async function getRun(ctx: Context, input: { project: string; run: string }): Promise<Run> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readRuns(ctx)
+  return describeRun(db, await findRun(db, input.project, input.run))
+}
+
+/** The row of a run of this project, deleted or not. Errors: `not_found`. */
+export async function findRun(db: RunsReader, project: string, id: string): Promise<RunRow> {
+  const row = await db
+    .selectFrom('runs')
+    .select(runColumns)
+    .where('id', '=', id)
+    .where('project', '=', project)
+    .executeTakeFirst()
+  if (row === undefined) {
+    throw notFound('run', id.slice(0, 100), `Look in project "${project}" with \`gyre runs list\`.`)
+  }
+  return row
+}
+
+export async function describeRun(db: RunsReader, row: RunRow): Promise<Run> {
+  const [summary] = await summariseRuns(db, [row])
+  const links = await db
+    .selectFrom('run_links')
+    .select(['direction', 'subject'])
+    .where('run_id', '=', row.id)
+    .orderBy('subject')
+    .execute()
+  const metrics = await db
+    .selectFrom('run_metrics')
+    .select(runMetricColumns)
+    .where('run_id', '=', row.id)
+    .orderBy('key')
+    .execute()
+  const linked = (direction: string): Subject[] =>
+    links.filter((l) => l.direction === direction).map((l) => l.subject as Subject)
+  return {
+    ...(summary as RunSummary),
+    description: row.description,
+    reason: row.reason,
+    environment: parseStored<RunEnvironment>(row.environment),
+    inputs: linked('input'),
+    outputs: linked('output'),
+    metricSummaries: metrics.map(metricSummaryOf),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+function metricSummaryOf(row: RunMetricRow): MetricSummary {
+  return {
+    key: row.key,
+    value: metricNumber(row.is_nan === 1 ? Number.NaN : row.value),
+    step: row.step,
+    timestamp: row.timestamp,
+    first: metricNumber(row.first_is_nan === 1 ? Number.NaN : row.first_value),
+    minimum: metricNumber(row.minimum ?? Number.NaN),
+    maximum: metricNumber(row.maximum ?? Number.NaN),
+    count: row.count,
+  }
+}
+
+/** The rows as the table shows them, in their order. Three more queries, however many rows. */
+export async function summariseRuns(
+  db: RunsReader,
+  rows: readonly RunRow[],
+): Promise<RunSummary[]> {
+  if (rows.length === 0) return []
+  const ids = rows.map((row) => row.id)
+  const metrics = await db
+    .selectFrom('run_metrics')
+    .select(['run_id', 'key', 'value', 'is_nan'])
+    .where('run_id', 'in', ids)
+    .execute()
+  const parameters = await db
+    .selectFrom('run_parameters')
+    .select(['run_id', 'key', 'value'])
+    .where('run_id', 'in', ids)
+    .execute()
+  const tags = await db
+    .selectFrom('run_tags')
+    .select(['run_id', 'key', 'value'])
+    .where('run_id', 'in', ids)
+    .execute()
+  const names = await experimentNames(db, rows)
+  const byRun = new Map(rows.map((row) => [row.id, summaryOf(row, names)]))
+  for (const m of metrics) {
+    const run = byRun.get(m.run_id)
+    if (run !== undefined) run.metrics[m.key] = metricNumber(m.is_nan === 1 ? Number.NaN : m.value)
+  }
+  for (const p of parameters) {
+    const run = byRun.get(p.run_id)
+    if (run !== undefined) run.parameters[p.key] = p.value
+  }
+  for (const t of tags) {
+    const run = byRun.get(t.run_id)
+    if (run !== undefined) run.tags[t.key] = t.value
+  }
+  return [...byRun.values()]
+}
+
+function summaryOf(row: RunRow, names: ReadonlyMap<number, string>): RunSummary {
+  return {
+    id: row.id,
+    experiment: String(row.experiment),
+    experimentName: names.get(row.experiment) ?? String(row.experiment),
+    name: row.name,
+    status: row.status as RunStatus,
+    state: row.state as Lifecycle,
+    user: row.user_name,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    parent: row.parent,
+    metrics: {},
+    parameters: {},
+    tags: {},
+  }
+}
+
+async function experimentNames(
+  db: RunsReader,
+  rows: readonly RunRow[],
+): Promise<ReadonlyMap<number, string>> {
+  const project = rows[0]?.project ?? ''
+  const numbers = [...new Set(rows.map((row) => row.experiment))]
+  const found = await db
+    .selectFrom('experiments')
+    .select(['number', 'name'])
+    .where('project', '=', project)
+    .where('number', 'in', numbers)
+    .execute()
+  return new Map(found.map((e: Pick<ExperimentRow, 'number' | 'name'>) => [e.number, e.name]))
+}

@@ -1,0 +1,67 @@
+import { GyreError } from '#kernel/errors'
+import { parseStored } from '#kernel/json'
+import { subject } from '#kernel/subjects'
+import { authorize, type Context } from '#domains/access/index'
+import { commit } from '#domains/journal/index'
+import { checkExperimentName, countRuns, experimentFromRow, findExperiment } from './experiments.ts'
+import { checkTags } from './logged-texts.ts'
+import type { Experiment } from './run.ts'
+import type { ExperimentRow, RunsTables } from './store.ts'
+
+export interface ExperimentChange {
+  project: string
+  experiment: string
+  name?: string | undefined
+  description?: string | undefined
+  /** null removes a tag. */
+  tags?: Record<string, string | null> | undefined
+}
+
+/** Renames, describes or tags an experiment. Errors: `not_found`, `already_exists`, `invalid`. */
+export async function updateExperiment(ctx: Context, input: ExperimentChange): Promise<Experiment> {
+  authorize(ctx, 'editor', input.project)
+  return commit(ctx, async (change) => {
+    const db = change.sql<RunsTables>()
+    const row = await findExperiment(db, input.project, input.experiment)
+    const next = changed(row, input, ctx.clock())
+    await db
+      .insertInto('experiments')
+      .values(next)
+      .onConflict((c) =>
+        c.columns(['project', 'number']).doUpdateSet({
+          name: next.name,
+          description: next.description,
+          tags: next.tags,
+          updated_at: next.updated_at,
+        }),
+      )
+      .execute()
+    change.record({
+      verb: 'experiment.updated',
+      subject: subject('experiment', String(row.number)),
+      project: input.project,
+      detail: { name: next.name },
+    })
+    const counts = await countRuns(db, input.project, [row.number])
+    return experimentFromRow(next, counts.get(row.number) ?? 0)
+  })
+}
+
+function changed(row: ExperimentRow, input: ExperimentChange, now: number): ExperimentRow {
+  if (row.number === 0 && input.name !== undefined && input.name !== row.name) {
+    throw new GyreError({ code: 'conflict', public: 'The experiment Default keeps its name.' })
+  }
+  const tags = { ...parseStored<Record<string, string>>(row.tags) }
+  for (const [key, value] of Object.entries(input.tags ?? {})) {
+    if (value === null) delete tags[key]
+    else Object.assign(tags, checkTags({ [key]: value }))
+  }
+  return {
+    ...row,
+    name: input.name === undefined ? row.name : checkExperimentName(input.name),
+    description: input.description ?? row.description,
+    tags: JSON.stringify(tags),
+    created_at: row.created_at === 0 ? now : row.created_at,
+    updated_at: now,
+  }
+}

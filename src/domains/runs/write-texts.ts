@@ -1,0 +1,53 @@
+import { invalid } from '#kernel/errors'
+import type { RunsTransaction } from './store.ts'
+
+/**
+ * Parameters never change: the same value again is accepted, another one refuses the whole batch
+ * with `invalid`. Gives the keys that are new.
+ */
+export async function writeParameters(
+  db: RunsTransaction,
+  run: string,
+  values: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const keys = Object.keys(values)
+  if (keys.length === 0) return []
+  const known = await db
+    .selectFrom('run_parameters')
+    .select(['key', 'value'])
+    .where('run_id', '=', run)
+    .where('key', 'in', keys)
+    .execute()
+  for (const { key, value } of known) {
+    if (values[key] === value) continue
+    throw invalid(
+      `Parameter ${JSON.stringify(key)} of run ${run} is ${JSON.stringify(value.slice(0, 100))} and cannot ` +
+        `become ${JSON.stringify(values[key]?.slice(0, 100))}: parameters never change. Start another run, or log a tag.`,
+    )
+  }
+  const stored = new Set(known.map((row) => row.key))
+  const fresh = keys.filter((key) => !stored.has(key))
+  if (fresh.length === 0) return []
+  await db
+    .insertInto('run_parameters')
+    .values(fresh.map((key) => ({ run_id: run, key, value: values[key] ?? '' })))
+    .execute()
+  return fresh
+}
+
+/** Sets tags; the last value wins. */
+export async function writeTags(
+  db: RunsTransaction,
+  run: string,
+  values: Readonly<Record<string, string>>,
+): Promise<void> {
+  const rows = Object.entries(values).map(([key, value]) => ({ run_id: run, key, value }))
+  if (rows.length === 0) return
+  await db
+    .insertInto('run_tags')
+    .values(rows)
+    .onConflict((c) =>
+      c.columns(['run_id', 'key']).doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
+    )
+    .execute()
+}

@@ -1,0 +1,61 @@
+import {
+  createExperiment,
+  createRun,
+  deleteExperiment,
+  deleteRun,
+  downloadArtifact,
+  finishRun,
+  getExperiment,
+  getMetricHistory,
+  getRun,
+  linkToRun,
+  listArtifacts,
+  listExperiments,
+  listRunColumns,
+  logToRun,
+  readCharts,
+  restoreExperiment,
+  restoreRun,
+  resumeRun,
+  searchRuns,
+  updateExperiment,
+  updateRun,
+  uploadArtifact,
+} from '#domains/runs/index'
+import { implement } from '../implement.ts'
+import { runsApi } from '../wire/runs.ts'
+
+export const runsOperations = implement('runs', runsApi, {
+  listExperiments: (ctx, { params, query }) => listExperiments(ctx, { ...params, ...query }),
+  createExperiment: (ctx, { params, body }) => createExperiment(ctx, { ...params, ...body }),
+  getExperiment: (ctx, { params }) => getExperiment(ctx, params),
+  updateExperiment: (ctx, { params, body }) => updateExperiment(ctx, { ...params, ...body }),
+  deleteExperiment: (ctx, { params }) => deleteExperiment(ctx, params),
+  restoreExperiment: (ctx, { params }) => restoreExperiment(ctx, params),
+  createRun: (ctx, { params, body }) => createRun(ctx, { ...params, ...body }),
+  searchRuns: (ctx, { params, body }) => searchRuns(ctx, { ...params, ...body }),
+  listRunColumns: (ctx, { params, query }) => listRunColumns(ctx, { ...params, ...query }),
+  getRun: (ctx, { params }) => getRun(ctx, params),
+  updateRun: (ctx, { params, body }) => updateRun(ctx, { ...params, ...body }),
+  logToRun: (ctx, { params, body }) => logToRun(ctx, { ...params, ...body }),
+  linkToRun: (ctx, { params, body }) => linkToRun(ctx, { ...params, ...body }),
+  finishRun: (ctx, { params, body }) => finishRun(ctx, { ...params, ...body }),
+  resumeRun: (ctx, { params }) => resumeRun(ctx, params),
+  deleteRun: (ctx, { params }) => deleteRun(ctx, params),
+  restoreRun: (ctx, { params }) => restoreRun(ctx, params),
+  getMetricHistory: (ctx, { params, query }) => getMetricHistory(ctx, { ...params, ...query }),
+  readCharts: (ctx, { params, body }) => readCharts(ctx, { ...params, ...body }),
+  listArtifacts: (ctx, { params, query }) => listArtifacts(ctx, { ...params, ...query }),
+  downloadArtifact: async (ctx, { params, query }) => {
+    const { sha256, sizeBytes, content } = await downloadArtifact(ctx, { ...params, ...query })
+    return {
+      contentType: 'application/octet-stream',
+      sizeBytes,
+      etag: sha256,
+      fileName: query.path.split('/').at(-1) ?? 'artifact',
+      content,
+    }
+  },
+  uploadArtifact: (ctx, { params, query, body, signal }) =>
+    uploadArtifact(ctx, { ...params, ...query, content: body, signal }),
+})
