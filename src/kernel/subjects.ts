@@ -25,6 +25,7 @@ export const subjectKinds = [
   'commit', // a Git commit
   'record', // a journal record
   'blob',
+  'job', // queued work
 ] as const
 
 export type SubjectKind = (typeof subjectKinds)[number]

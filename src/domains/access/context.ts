@@ -1,4 +1,4 @@
-import type { Logger } from 'pino'
+import type { Principal } from '#kernel/principals'
 import type { Millis } from '#kernel/time'
 import type { Blobs } from '#ports/blobs/blobs'
 import type { Executor } from '#ports/executor/executor'
@@ -7,7 +7,19 @@ import type { Leases } from '#ports/lease/lease'
 import type { ModelRuntime } from '#ports/model-runtime/model-runtime'
 import type { HeldJob, Queue } from '#ports/queue/queue'
 import type { Tables } from '#ports/tables/tables'
-import type { Principal } from './roles.ts'
+
+/** Where the platform tells of itself: structured fields, then a text. Never holds a secret. */
+export interface Log {
+  debug: LogLine
+  info: LogLine
+  warn: LogLine
+  error: LogLine
+}
+
+export interface LogLine {
+  (message: string): void
+  (fields: object, message: string): void
+}
 
 /** What the server has, the same for every request. Built by `app`, never a global. */
 export interface Platform {
@@ -20,7 +32,7 @@ export interface Platform {
   modelRuntime: ModelRuntime
   /** Now, in milliseconds. */
   clock(): Millis
-  log: Logger
+  log: Log
   /** A new id: 32 lower-case hexadecimal characters, ordered by time of creation. */
   newId(): string
   /** A secret of 256 random bits, base64url. */

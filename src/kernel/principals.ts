@@ -1,6 +1,5 @@
-import { GyreError } from '#kernel/errors'
-import { type Role, roles } from '#kernel/roles'
-import type { Context } from './context.ts'
+import { GyreError } from './errors.ts'
+import { type Role, roles } from './roles.ts'
 
 /** The project of a grant that holds for every project. */
 export const everyProject = '*'
@@ -10,9 +9,9 @@ export interface Grant {
   role: Role
 }
 
-/** Who acts: a person, a service token, or the platform itself. */
+/** Who acts: a person, a service token, the platform itself, or nobody known. */
 export interface Principal {
-  kind: 'local' | 'user' | 'token' | 'system'
+  kind: 'local' | 'user' | 'token' | 'system' | 'anonymous'
   /** Stands in the journal as the actor: `local`, `token:ci`, `system:loop`. */
   name: string
   grants: readonly Grant[]
@@ -31,7 +30,7 @@ export function allows(principal: Principal, needed: Role, project: string): boo
  * The first line of every verb: refuses with `forbidden` unless the principal has the role in the
  * project. What belongs to no project needs a grant on every project (`everyProject`).
  */
-export function authorize(ctx: Context, needed: Role, project: string): void {
+export function authorize(ctx: { principal: Principal }, needed: Role, project: string): void {
   if (allows(ctx.principal, needed, project)) return
   throw new GyreError({
     code: 'forbidden',

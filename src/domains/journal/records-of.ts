@@ -1,0 +1,65 @@
+import type { Context } from '#domains/access/index'
+import { journalColumns } from './list-records.ts'
+import { type JournalRecord, recordFromRow } from './record.ts'
+import type { JournalTables } from './store.ts'
+
+/** Records of a project by number; those that are not there are left out. */
+export async function recordsBySeq(
+  ctx: Pick<Context, 'tables'>,
+  project: string,
+  seqs: readonly number[],
+): Promise<JournalRecord[]> {
+  const wanted = seqs.filter((seq) => Number.isSafeInteger(seq))
+  if (wanted.length === 0) return []
+  const rows = await ctx.tables
+    .read<JournalTables>()
+    .selectFrom('journal')
+    .select(journalColumns)
+    .where('seq', 'in', wanted)
+    .where('project', '=', project)
+    .orderBy('seq', 'desc')
+    .execute()
+  return rows.map(recordFromRow)
+}
+
+/**
+ * The newest `count` records before `before` that speak of a subject: as what changed, or as what
+ * came of a change. Where there are more, the last is the first of all: how it came to be.
+ */
+export async function recordsOfSubject(
+  ctx: Pick<Context, 'tables'>,
+  project: string,
+  subject: string,
+  before: number,
+  count: number,
+): Promise<JournalRecord[]> {
+  const db = ctx.tables.read<JournalTables>()
+  const changed = db
+    .selectFrom('journal')
+    .select('seq')
+    .where('subject', '=', subject)
+    .where('project', '=', project)
+    .where('seq', '<', before)
+  const cameOf = db
+    .selectFrom('journal_edges')
+    .innerJoin('journal', 'journal.seq', 'journal_edges.seq')
+    .select('journal.seq')
+    .where('journal_edges.target', '=', subject)
+    .where('journal.project', '=', project)
+    .where('journal.subject', '!=', subject)
+    .where('journal_edges.seq', '<', before)
+  const [newestChanged, newestCameOf, first] = await Promise.all([
+    changed.orderBy('seq', 'desc').limit(count).execute(),
+    cameOf.orderBy('journal.seq', 'desc').limit(count).execute(),
+    changed.orderBy('seq', 'asc').limit(1).execute(),
+  ])
+  const seqs = [...new Set([...newestChanged, ...newestCameOf].map(({ seq }) => seq))]
+    .sort((a, b) => b - a)
+    .slice(0, count)
+  const origin = first[0]?.seq
+  if (origin !== undefined && !seqs.includes(origin)) {
+    if (count > 1) seqs.splice(count - 1)
+    seqs.push(origin)
+  }
+  return recordsBySeq(ctx, project, seqs)
+}
