@@ -384,6 +384,11 @@ export const modelsApi = {
     body: z.object({
       version: z.int().min(1),
       reason: z.string().min(1).max(10_000),
+      previous: z
+        .int()
+        .nullable()
+        .optional()
+        .describe('Refused when the alias points elsewhere by now; null: nowhere'),
       override: z
         .boolean()
         .default(false)

@@ -1,0 +1,94 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { BytesResult } from './endpoint.ts'
+
+interface Range {
+  start: number
+  /** Exclusive. */
+  end: number
+}
+
+/** Sends bytes: 304 for what the caller has, 206 for a part, 416 for a part that is not there. */
+export async function sendBytes(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  result: BytesResult,
+): Promise<FastifyReply> {
+  const etag = result.etag === undefined ? undefined : `"${result.etag}"`
+  reply.headers({
+    'content-type': result.contentType,
+    // Stored content is somebody's: shown by a browser, it must not act as this server's page.
+    'content-security-policy': "sandbox; default-src 'none'",
+    ...(etag === undefined ? {} : { etag }),
+    ...(result.fileName === undefined ? {} : { 'content-disposition': disposition(result.fileName) }),
+  })
+  if (etag !== undefined && matchesAny(request.headers['if-none-match'], etag)) {
+    await close(result.content)
+    return reply.code(304).send()
+  }
+  const { sizeBytes } = result
+  if (sizeBytes === undefined) return reply.send(Readable.from(result.content))
+  const range = readRange(request.headers.range, request.headers['if-range'], etag, sizeBytes)
+  reply.header('accept-ranges', 'bytes')
+  if (range === 'unsatisfiable') {
+    await close(result.content)
+    return reply.code(416).header('content-range', `bytes */${sizeBytes}`).send()
+  }
+  if (range === undefined) {
+    return reply.header('content-length', sizeBytes).send(Readable.from(result.content))
+  }
+  const { start, end } = range
+  return reply
+    .code(206)
+    .header('content-range', `bytes ${start}-${end - 1}/${sizeBytes}`)
+    .header('content-length', end - start)
+    .send(Readable.from(cut(result.content, range)))
+}
+
+/** One range, as RFC 9110 reads it; several, or a text that is none, answer with everything. */
+function readRange(
+  header: string | undefined,
+  ifRange: string | string[] | undefined,
+  etag: string | undefined,
+  sizeBytes: number,
+): Range | 'unsatisfiable' | undefined {
+  if (ifRange !== undefined && ifRange !== etag) return undefined
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '')
+  if (match === null || (match[1] === '' && match[2] === '')) return undefined
+  const [first, last] = [match[1] ?? '', match[2] ?? '']
+  const start = first === '' ? Math.max(0, sizeBytes - Number(last)) : Number(first)
+  const end = first === '' || last === '' ? sizeBytes : Math.min(sizeBytes, Number(last) + 1)
+  if (first !== '' && last !== '' && Number(last) < start) return undefined
+  return start >= sizeBytes ? 'unsatisfiable' : { start, end }
+}
+
+async function* cut(
+  content: AsyncIterable<Uint8Array>,
+  { start, end }: Range,
+): AsyncGenerator<Uint8Array> {
+  let position = 0
+  for await (const chunk of content) {
+    const from = Math.max(0, start - position)
+    const to = Math.min(chunk.length, end - position)
+    if (to > from) yield chunk.subarray(from, to)
+    position += chunk.length
+    if (position >= end) return
+  }
+}
+
+function matchesAny(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  return header.split(',').some((part) => {
+    const tag = part.trim().replace(/^W\//, '')
+    return tag === '*' || tag === etag
+  })
+}
+
+async function close(content: AsyncIterable<Uint8Array>): Promise<void> {
+  await content[Symbol.asyncIterator]().return?.()
+}
+
+function disposition(fileName: string): string {
+  const plain = fileName.replaceAll(/[^\w.-]/g, '_')
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
+}

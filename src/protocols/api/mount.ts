@@ -1,0 +1,165 @@
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { GyreError, invalid, notFound } from '#kernel/errors'
+import { checkName } from '#kernel/names'
+import { allows, everyProject } from '#kernel/principals'
+import { type Context, ensureProject, hasProject, type Platform } from '#domains/access/index'
+import { sendBytes } from './bytes-answer.ts'
+import type { Door } from './door.ts'
+import { bytes, type BytesResult, type EndpointSpec } from './endpoint.ts'
+import type { Operation, Request } from './implement.ts'
+import { namedMembers, parseInput, queryReader } from './query-values.ts'
+import { checkAnnouncedLength, jsonLimit, readBytesBody, readJsonBody } from './request-body.ts'
+
+export interface MountOptions {
+  platform: Platform
+  door: Door
+  /** Also validate what is answered. */
+  checkResults: boolean
+}
+
+export const apiRoot = '/api/v1'
+
+/** Mounts operations below `/api/v1`. Whoever lacks the operation's role never reaches its handler. */
+export function mountOperations(
+  app: FastifyInstance,
+  operations: readonly Operation[],
+  options: MountOptions,
+): void {
+  const knownProjects = new Set<string>()
+  for (const operation of operations) {
+    const answer = createAnswerer(operation, options, knownProjects)
+    app.route({ method: operation.spec.method, url: apiRoot + operation.spec.path, handler: answer })
+  }
+}
+
+type Answerer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+function createAnswerer(
+  { name, spec, handle }: Operation,
+  { platform, door, checkResults }: MountOptions,
+  knownProjects: Set<string>,
+): Answerer {
+  const readQuery = queryReader(spec.query)
+  const readBody = bodyReader(spec)
+  return async (request, reply) => {
+    const params = readParams(request.params as Record<string, string>)
+    const project = params['project']
+    const ctx = enter(door, platform, request, spec, project)
+    if (project !== undefined) await requireProject(ctx, spec, project, knownProjects)
+    const signal = goneSignal(reply)
+    const result = await handle(
+      { ...ctx, signal },
+      {
+        params,
+        query: readQuery(request.query as Record<string, unknown>),
+        body: await readBody(request),
+        signal,
+        headers: request.headers,
+      } as Request<EndpointSpec>,
+    )
+    if (spec.result === undefined) return reply.code(204).send()
+    if (spec.result === bytes) return sendBytes(request, reply, result as BytesResult)
+    if (checkResults) checkResult(name, spec.result as z.ZodType, result)
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(result))
+  }
+}
+
+function enter(
+  door: Door,
+  platform: Platform,
+  request: FastifyRequest,
+  spec: EndpointSpec,
+  project: string | undefined,
+): Context {
+  if (spec.role === 'anyone') return { ...platform, principal: door.principalOf(request) }
+  if (spec.role === 'authenticated') return door.contextOf(request)
+  return door.enter(request, spec.role, project ?? everyProject)
+}
+
+/** Names in the path, decoded by the router: a bounded text each, the project in its normal form. */
+function readParams(given: Readonly<Record<string, string>>): Record<string, string> {
+  const params: Record<string, string> = {}
+  for (const [name, value] of Object.entries(given)) {
+    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    if (value === '' || value.length > 1024 || /[\u0000-\u001f\u007f]/.test(value)) {
+      throw invalid(`The ${name} in the address is empty, too long or has control characters.`)
+    }
+    params[name] = name === 'project' && value !== everyProject ? checkName(name, value) : value
+  }
+  return params
+}
+
+/** Projects come to be by the first change in them; reading one that is not there is a mistake. */
+async function requireProject(
+  ctx: Context,
+  spec: EndpointSpec,
+  project: string,
+  known: Set<string>,
+): Promise<void> {
+  if (project === everyProject || known.has(project)) return
+  if (!(await hasProject(ctx, project))) {
+    const creates = spec.role !== 'viewer' && spec.method !== 'GET'
+    if (!creates || !allows(ctx.principal, 'editor', project)) {
+      throw notFound('project', project, 'It comes to be by the first change in it: gyre apply')
+    }
+    await ensureProject(ctx, project)
+  }
+  known.add(project)
+}
+
+function bodyReader(spec: EndpointSpec): (request: FastifyRequest) => Promise<unknown> {
+  const { body, maxBodyBytes } = spec
+  if (body === undefined) return async () => undefined
+  if (body === bytes) {
+    return async ({ raw, headers }) => {
+      checkAnnouncedLength(headers['content-length'], maxBodyBytes)
+      return readBytesBody(raw, maxBodyBytes)
+    }
+  }
+  const limit = jsonLimit(maxBodyBytes)
+  const schema = body as z.ZodType
+  const members = namedMembers(schema)
+  return async ({ raw, headers }) => {
+    checkAnnouncedLength(headers['content-length'], limit)
+    checkJsonType(headers['content-type'])
+    const value = (await readJsonBody(raw as Readable, limit)) ?? {}
+    refuseUnknownMembers(value, members)
+    return parseInput(schema, value, 'body')
+  }
+}
+
+/** A form posted by a foreign page is not JSON, and must not be read as if it were. */
+function checkJsonType(contentType: string | undefined): void {
+  if (contentType === undefined || /^application\/(json|[\w.+-]+\+json)\b/i.test(contentType)) return
+  throw invalid(`The body must be JSON with Content-Type: application/json, not ${contentType}.`)
+}
+
+function refuseUnknownMembers(value: unknown, members: ReadonlySet<string> | undefined): void {
+  if (members === undefined || typeof value !== 'object' || value === null) return
+  const unknown = Object.keys(value).find((name) => !members.has(name))
+  if (unknown === undefined) return
+  throw invalid(
+    `body: there is no member ${JSON.stringify(unknown.slice(0, 100))}. It takes: ${[...members].join(', ')}.`,
+  )
+}
+
+function checkResult(name: string, schema: z.ZodType, result: unknown): void {
+  const parsed = schema.safeParse(result)
+  if (parsed.success) return
+  throw new GyreError({
+    code: 'internal',
+    public: `The operation ${name} answered with something that it does not promise.`,
+    internal: parsed.error.message,
+  })
+}
+
+/** Aborts when the connection closes before the answer was sent. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+const pagePolicy = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "worker-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** What belongs to wires: an unknown address there is an error, not a view of the page. */
+const wires =
+  /^\/(api|ajax-api|v1|v2|dvc|feast|invocations|webhooks|terraform|health|ready|metrics|get-artifact)(\/|$)/
+
+/**
+ * Serves the built page at `/`, every view of it under its own address. Without a built page the
+ * root says how to get one.
+ */
+export async function mountPage(app: FastifyInstance, directory: string): Promise<void> {
+  if (!existsSync(join(directory, 'index.html'))) {
+    app.get('/', (_request, reply) =>
+      reply
+        .type('text/plain; charset=utf-8')
+        .send('Gyre runs. The page is not built here: npm run build. The API is at /api/v1.\n'),
+    )
+    return
+  }
+  await app.register(fastifyStatic, {
+    root: directory,
+    preCompressed: true,
+    wildcard: false,
+    index: false,
+    cacheControl: false,
+    setHeaders: (response, path) => {
+      response.setHeader('content-security-policy', pagePolicy)
+      response.setHeader('cache-control', cachingOf(path))
+    },
+  })
+  app.get('/', (_request, reply) => reply.sendFile('index.html'))
+}
+
+/** Whether an unknown address is a view of the page: asked for by a browser's address bar. */
+export function isView(request: FastifyRequest): boolean {
+  const [path = ''] = request.url.split('?')
+  const wantsHtml = request.headers.accept?.includes('text/html') === true
+  return request.method === 'GET' && wantsHtml && !wires.test(path) && !/\.\w+$/.test(path)
+}
+
+/** Files under assets carry a digest of their content in their name. */
+function cachingOf(path: string): string {
+  return /[/\\]assets[/\\]/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
+}

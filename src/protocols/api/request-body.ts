@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream'
+import { GyreError, invalid } from '#kernel/errors'
+import { jsonDepth } from '#kernel/json'
+
+const defaultJsonBytes = 1024 * 1024
+const deepestJson = 64
+/** A caller that sends nothing for so long is gone. */
+const idleMs = 60_000
+
+/** Reads a JSON body of at most `maxBytes`; `undefined` for an empty one. */
+export async function readJsonBody(
+  body: Readable,
+  maxBytes: number = defaultJsonBytes,
+): Promise<unknown> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of readBytesBody(body, maxBytes)) chunks.push(chunk)
+  if (chunks.length === 0) return undefined
+  const text = decode(chunks)
+  const depth = jsonDepth(text)
+  if (depth > deepestJson) {
+    throw invalid(`The body is nested ${depth} levels deep; at most ${deepestJson} are allowed.`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch (thrown) {
+    throw invalid(`The body is not valid JSON: ${(thrown as SyntaxError).message}`)
+  }
+}
+
+function decode(chunks: readonly Uint8Array[]): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw invalid('The body is not valid UTF-8.')
+  }
+}
+
+/** A body as it arrives. Throws `too_large` past `maxBytes` and `invalid` when the caller stalls. */
+export async function* readBytesBody(
+  body: Readable,
+  maxBytes: number | undefined,
+): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0
+  const timer = setTimeout(() => body.destroy(stalled()), idleMs)
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      timer.refresh()
+      sizeBytes += chunk.length
+      if (maxBytes !== undefined && sizeBytes > maxBytes) throw tooLarge(maxBytes)
+      yield chunk
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Refuses by the announced length, before anything is read. */
+export function checkAnnouncedLength(length: string | undefined, maxBytes: number | undefined): void {
+  if (length !== undefined && maxBytes !== undefined && Number(length) > maxBytes) {
+    throw tooLarge(maxBytes)
+  }
+}
+
+/** The limit of a JSON body that says none itself. */
+export function jsonLimit(maxBodyBytes: number | undefined): number {
+  return maxBodyBytes ?? defaultJsonBytes
+}
+
+function tooLarge(maxBytes: number): GyreError {
+  return new GyreError({
+    code: 'too_large',
+    public: `The body is larger than the ${maxBytes.toLocaleString('en-US')} bytes that this operation accepts.`,
+  })
+}
+
+function stalled(): GyreError {
+  return invalid(`The body stopped arriving for ${idleMs / 1000} s.`)
+}
