@@ -21,6 +21,7 @@
  */
 import { foundation } from './0001-foundation.ts'
 import { runs } from './0004-runs.ts'
+import { models } from './0005-models.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -28,4 +29,4 @@ export interface Migration {
   up(schema: Schema): Promise<void>
 }
 
-export const migrations: readonly Migration[] = [foundation, runs]
+export const migrations: readonly Migration[] = [foundation, runs, models]

@@ -1,0 +1,202 @@
+import { GyreError } from '#kernel/errors'
+import { parseStored } from '#kernel/json'
+import { type Subject, subject } from '#kernel/subjects'
+import { authorize, type Context } from '#domains/access/index'
+import { commit } from '#domains/journal/index'
+import { championAlias } from './alias-names.ts'
+import { decideGate, type UndecidedCase } from './decide-gate.ts'
+import { findModel, findVersion } from './find-model.ts'
+import type { GateCheck } from './gate-check.ts'
+import type { GateFinding } from './gate-evidence.ts'
+import type { ModelSignature, VersionFile } from './model.ts'
+import {
+  type GateDecisionRow,
+  type ModelsReader,
+  type ModelsTables,
+  type ModelVersionRow,
+  readModels,
+} from './store.ts'
+import { readEvaluation } from './stored-evaluation.ts'
+
+export interface GateDecision {
+  model: string
+  version: number
+  passed: boolean
+  findings: GateFinding[]
+  /** The champion at that moment. */
+  champion: number | null
+  decidedAt: number
+  actor: string
+}
+
+interface VersionReference {
+  project: string
+  model: string
+  version: string | number
+}
+
+/**
+ * Decides whether a version may serve, on its stored evaluation and the present champion, and
+ * records it as `gate.passed` or `gate.refused`. Errors: `not_found`; `conflict` when the champion
+ * changed meanwhile.
+ */
+export async function evaluateGate(ctx: Context, input: VersionReference): Promise<GateDecision> {
+  authorize(ctx, 'editor', input.project)
+  const db = readModels(ctx)
+  const row = await findVersion(db, input.project, input.model, input.version)
+  const champion = await findChampion(db, input.project, input.model)
+  const subjectCase = await caseOf(ctx, row, champion)
+  return commit(ctx, async (change) => {
+    const tx = change.sql<ModelsTables>()
+    const model = await findModel(tx, input.project, row.model)
+    await assertUnchanged(tx, row, champion)
+    const { passed, findings } = decideGate(parseStored<GateCheck[]>(model.gate), subjectCase)
+    const decision: GateDecisionRow = {
+      id: ctx.newId(),
+      project: row.project,
+      model: row.model,
+      version: row.version,
+      passed: passed ? 1 : 0,
+      findings: JSON.stringify(findings),
+      champion: champion?.version ?? null,
+      evaluation_sha256: row.evaluation_sha256,
+      decided_at: ctx.clock(),
+      actor: ctx.principal.name,
+    }
+    await tx.insertInto('gate_decisions').values(decision).execute()
+    await tx
+      .updateTable('model_versions')
+      .set({ gate: passed ? 'passed' : 'refused' })
+      .where('project', '=', row.project)
+      .where('model', '=', row.model)
+      .where('version', '=', row.version)
+      .execute()
+    change.record({
+      verb: passed ? 'gate.passed' : 'gate.refused',
+      subject: subject('model', row.model, row.version),
+      project: row.project,
+      inputs: evidenceOf(row, champion, subjectCase),
+      detail: {
+        model: row.model,
+        version: row.version,
+        champion: champion?.version ?? null,
+        failed: findings.filter((finding) => !finding.passed).map((finding) => finding.text),
+        findings: findings.map((f) => ({ check: f.check, passed: f.passed, text: f.text })),
+      },
+    })
+    return decisionFromRow(decision)
+  })
+}
+
+async function findChampion(
+  db: ModelsReader,
+  project: string,
+  model: string,
+): Promise<ModelVersionRow | null> {
+  const alias = await db
+    .selectFrom('model_aliases')
+    .select('version')
+    .where('project', '=', project)
+    .where('model', '=', model)
+    .where('alias', '=', championAlias)
+    .executeTakeFirst()
+  return alias === undefined ? null : findVersion(db, project, model, alias.version)
+}
+
+async function caseOf(
+  ctx: Context,
+  row: ModelVersionRow,
+  champion: ModelVersionRow | null,
+): Promise<UndecidedCase> {
+  return {
+    version: row.version,
+    signature: parseStored<ModelSignature>(row.signature),
+    features: parseStored<string[]>(row.features),
+    evaluation: await readEvaluation(ctx, row),
+    champion:
+      champion === null ? null : { version: champion.version, modelSha256: modelDigest(champion) },
+  }
+}
+
+function modelDigest(row: ModelVersionRow): string {
+  const files = parseStored<VersionFile[]>(row.files)
+  return files.find((file) => file.path === 'model.onnx')?.sha256 ?? ''
+}
+
+/** The evidence was read before the change; both must still hold in it. */
+async function assertUnchanged(
+  db: ModelsReader,
+  row: ModelVersionRow,
+  champion: ModelVersionRow | null,
+): Promise<void> {
+  const now = await findVersion(db, row.project, row.model, row.version)
+  const present = await findChampion(db, row.project, row.model)
+  if (
+    now.evaluation_sha256 === row.evaluation_sha256 &&
+    (present?.version ?? null) === (champion?.version ?? null)
+  ) {
+    return
+  }
+  throw new GyreError({
+    code: 'conflict',
+    public: `The champion or the evaluation of ${row.model}@${row.version} changed while the gate decided. Ask again.`,
+    retryable: true,
+  })
+}
+
+function evidenceOf(
+  row: ModelVersionRow,
+  champion: ModelVersionRow | null,
+  { evaluation }: UndecidedCase,
+): Subject[] {
+  const data = (evaluation?.data.inputs ?? []) as Subject[]
+  const document = row.evaluation_sha256 === null ? [] : [subject('blob', row.evaluation_sha256)]
+  const other =
+    champion === null || champion.version === row.version
+      ? []
+      : [subject('model', champion.model, champion.version)]
+  return [...data, ...document, ...other]
+}
+
+/** Decisions on a version, newest first. Errors: `not_found`. */
+export async function listGateDecisions(
+  ctx: Context,
+  input: VersionReference,
+): Promise<{ items: GateDecision[] }> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readModels(ctx)
+  const { model, version } = await findVersion(db, input.project, input.model, input.version)
+  const rows = await db
+    .selectFrom('gate_decisions')
+    .select([
+      'id',
+      'project',
+      'model',
+      'version',
+      'passed',
+      'findings',
+      'champion',
+      'evaluation_sha256',
+      'decided_at',
+      'actor',
+    ])
+    .where('project', '=', input.project)
+    .where('model', '=', model)
+    .where('version', '=', version)
+    .orderBy('id', 'desc')
+    .limit(100)
+    .execute()
+  return { items: rows.map(decisionFromRow) }
+}
+
+function decisionFromRow(row: GateDecisionRow): GateDecision {
+  return {
+    model: row.model,
+    version: row.version,
+    passed: row.passed === 1,
+    findings: parseStored<GateFinding[]>(row.findings),
+    champion: row.champion,
+    decidedAt: row.decided_at,
+    actor: row.actor,
+  }
+}

@@ -1,0 +1,41 @@
+export { aliasesAt, listAliasMoves } from './alias-history.ts'
+export { championAlias } from './alias-names.ts'
+export { compareVersions } from './compare-versions.ts'
+export { declareModel, type ModelChange } from './declare-model.ts'
+export { evaluateGate, type GateDecision, listGateDecisions } from './evaluate-gate.ts'
+export {
+  type CalibrationBin,
+  type Estimate,
+  type Estimates,
+  type Evaluation,
+  type EvaluationSlice,
+  type FairnessResult,
+  higherIsBetter,
+  type MetricName,
+  type ModelComparison,
+} from './evaluation.ts'
+export { type GateCheck, type ModelDeclaration, parseModelsDeclaration } from './gate-check.ts'
+export type { GateFinding } from './gate-evidence.ts'
+export type {
+  AliasMove,
+  AliasPointer,
+  FeatureProfile,
+  Model,
+  ModelProfile,
+  ModelSignature,
+  ModelVersion,
+  VersionComparison,
+  VersionFile,
+} from './model.ts'
+export { getModel, getVersion, listModels, listVersions } from './read-models.ts'
+export { getEvaluation, type NewEvaluation, recordEvaluation } from './record-evaluation.ts'
+export { type NewVersion, registerVersion } from './register-version.ts'
+export { type NewAlias, removeAlias, setAlias } from './set-alias.ts'
+export type { ModelsTables } from './store.ts'
+export {
+  getProfile,
+  openVersionFile,
+  readVersionFile,
+  uploadModelFile,
+  versionFilePath,
+} from './version-files.ts'

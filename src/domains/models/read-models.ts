@@ -1,0 +1,77 @@
+import { authorize, type Context } from '#domains/access/index'
+import {
+  aliasesOf,
+  describeModel,
+  describeVersion,
+  findModel,
+  findVersion,
+  versionFromRow,
+} from './find-model.ts'
+import type { Model, ModelVersion } from './model.ts'
+import { offsetOf, type Page, type PageQuery, pageFrom } from './page.ts'
+import { modelColumns, readModels, versionColumns } from './store.ts'
+
+/** Registered models by name. */
+export async function listModels(
+  ctx: Context,
+  input: { project: string } & PageQuery,
+): Promise<Page<Model>> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readModels(ctx)
+  const offset = offsetOf(input.pageToken)
+  const rows = await db
+    .selectFrom('registered_models')
+    .select(modelColumns)
+    .where('project', '=', input.project)
+    .orderBy('name')
+    .limit(input.limit + 1)
+    .offset(offset)
+    .execute()
+  const page = pageFrom(rows, offset, input.limit)
+  const items: Model[] = []
+  for (const row of page.items) items.push(await describeModel(db, row))
+  return { ...page, items }
+}
+
+/** A registered model. Errors: `not_found`. */
+export async function getModel(
+  ctx: Context,
+  input: { project: string; model: string },
+): Promise<Model> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readModels(ctx)
+  return describeModel(db, await findModel(db, input.project, input.model))
+}
+
+/** Versions of a model, newest first. Errors: `not_found` for the model. */
+export async function listVersions(
+  ctx: Context,
+  input: { project: string; model: string } & PageQuery,
+): Promise<Page<ModelVersion>> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readModels(ctx)
+  await findModel(db, input.project, input.model)
+  const offset = offsetOf(input.pageToken)
+  const rows = await db
+    .selectFrom('model_versions')
+    .select(versionColumns)
+    .where('project', '=', input.project)
+    .where('model', '=', input.model)
+    .orderBy('version', 'desc')
+    .limit(input.limit + 1)
+    .offset(offset)
+    .execute()
+  const aliases = await aliasesOf(db, input.project, input.model)
+  const page = pageFrom(rows, offset, input.limit)
+  return { ...page, items: page.items.map((row) => versionFromRow(row, aliases)) }
+}
+
+/** A version by number, alias or `latest`. Errors: `not_found`. */
+export async function getVersion(
+  ctx: Context,
+  input: { project: string; model: string; version: string | number },
+): Promise<ModelVersion> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readModels(ctx)
+  return describeVersion(db, await findVersion(db, input.project, input.model, input.version))
+}
