@@ -255,7 +255,12 @@ describe('the other rules', () => {
     ['no-module-state', room, 'export const a = new Map()', 'export const a = new Map([[1, 2]])'],
     ['no-select-star', room, 'db.selectAll("a")', 'db.select("id")'],
     ['no-select-star', room, 'sql`select * from runs`', 'sql`select count(*) from runs`'],
-    ['no-select-star', room, 'run("SELECT r.* from runs r")', 'run("SELECT r.id from runs r")'],
+    [
+      'no-select-star',
+      room,
+      'sql<Row>`SELECT r.* from runs r`',
+      'sql`with a as (select id from runs) select *, 1 as one from a`; frames.query(`select * from ${file}`)',
+    ],
     [
       'verb-guards',
       room,
