@@ -29,7 +29,9 @@ export interface QueryOptions {
  *   `columns` for training data, `exportParquet` for everything else.
  * - Files are named through `scan`, which quotes paths and unions schemas by name; SQL text never
  *   holds a value or a path that a client chose.
- * - Work inside `session` shares temporary tables and views; they vanish with it.
+ * - Work inside `session` shares temporary tables and views (`CREATE TEMP …`); they vanish with it.
+ *   Its queries run one after the other; use several sessions for queries side by side.
+ * - Dates, too, are timestamps. What has no kind of its own comes as text, nested values as JSON.
  * - Errors: `invalid` for a bad query, an unreadable file (named), a wrong type; `unavailable` for
  *   no memory, no disk, an interrupt. The process never dies of a query.
  */
@@ -50,7 +52,7 @@ export interface FrameSession {
   columns(sql: string, options?: QueryOptions): Promise<Record<string, Cell[]>>
   /** Writes a result as one Parquet file (zstd) and returns its row count. */
   exportParquet(sql: string, path: string, options?: QueryOptions): Promise<number>
-  /** Creates a temporary table from columns of equal length. */
+  /** Creates a temporary table from columns of equal length; NaN becomes null. */
   createTable(name: string, columns: readonly InputColumn[]): Promise<void>
 }
 

@@ -22,7 +22,8 @@ export interface LoadedModel {
  *
  * - `load` verifies the bytes, refuses what it cannot run with `invalid` that says why (no single
  *   float32 [N, features] input, a non-tensor output), and warms nothing: the caller does.
- * - `run` may be called concurrently; answers come in order of calls.
+ * - `run` may be called concurrently. A large batch is scored in slices, so that smaller ones asked
+ *   for meanwhile are answered first and the event loop goes on.
  */
 export interface ModelRuntime {
   readonly format: 'onnx'
