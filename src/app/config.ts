@@ -1,0 +1,79 @@
+import { resolve } from 'node:path'
+import { GyreError, invalid } from '#kernel/errors'
+import { parseRoles, type ServerRole } from '#workers/role'
+
+/** What a user can say about a server, as texts: flags count more than the environment. */
+export interface ServerOptions {
+  data?: string | undefined
+  port?: number | undefined
+  host?: string | undefined
+  role?: readonly string[] | undefined
+  auth?: string | undefined
+  allowedHost?: readonly string[] | undefined
+  allowedOrigin?: readonly string[] | undefined
+  databaseUrl?: string | undefined
+}
+
+export interface ServerConfig {
+  dataDirectory: string
+  databaseUrl: string | undefined
+  host: string
+  /** 0 for any that is free. */
+  port: number
+  roles: readonly ServerRole[]
+  authentication: 'none' | 'tokens'
+  allowedHosts: readonly string[]
+  allowedOrigins: readonly string[]
+}
+
+export const defaultPort = 8700
+const loopbackHosts: readonly string[] = ['127.0.0.1', 'localhost', '::1']
+
+/** Makes a server's configuration, or says what is wrong with it. */
+export function readConfig(
+  options: ServerOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): ServerConfig {
+  const host = options.host ?? environment['GYRE_HOST'] ?? '127.0.0.1'
+  return {
+    dataDirectory: resolve(directory, options.data ?? environment['GYRE_DATA'] ?? '.gyre'),
+    databaseUrl: options.databaseUrl ?? environment['GYRE_DATABASE_URL'],
+    host,
+    port: readPort(options.port, environment['GYRE_PORT']),
+    roles: parseRoles(options.role ?? list(environment['GYRE_ROLES'])),
+    authentication: readAuthentication(options.auth ?? environment['GYRE_AUTH'], host),
+    allowedHosts: options.allowedHost ?? list(environment['GYRE_ALLOWED_HOSTS']),
+    allowedOrigins: options.allowedOrigin ?? list(environment['GYRE_ALLOWED_ORIGINS']),
+  }
+}
+
+/** Whether only this machine can reach a server that listens there. */
+export function isLoopback(host: string): boolean {
+  return loopbackHosts.includes(host) || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function readAuthentication(text: string | undefined, host: string): 'none' | 'tokens' {
+  if (text !== undefined && text !== 'none' && text !== 'tokens') {
+    throw invalid(`--auth is ${JSON.stringify(text)}. Write tokens, or none on loopback.`)
+  }
+  if (isLoopback(host)) return text ?? 'none'
+  if (text === 'tokens') return 'tokens'
+  throw new GyreError({
+    code: 'refused',
+    public:
+      `Listening on ${host} lets other machines in, and no authentication is configured. ` +
+      'Add --auth tokens: the first start then prints an admin token. ' +
+      'Or leave --host away to serve this machine only.',
+  })
+}
+
+function readPort(port: number | undefined, text: string | undefined): number {
+  const value = port ?? (text === undefined || text === '' ? defaultPort : Number(text))
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
+  throw invalid(`The port ${String(port ?? text)} is not one. Write a number from 1 to 65535, or 0 for any.`)
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '')
+}

@@ -1,0 +1,42 @@
+import { createHash, hash, randomBytes, randomFillSync } from 'node:crypto'
+
+/**
+ * Makes ids of 32 lower-case hexadecimal characters, ordered by time of creation: 48 bits of
+ * milliseconds, 16 bits that count up within one of them, 64 random bits.
+ */
+export function createIdMaker(clock: () => number): () => string {
+  let lastAt = 0
+  let count = 0
+  const pool = Buffer.alloc(8 * 128)
+  let used = pool.length
+  return () => {
+    const now = clock()
+    // A clock that is set back must not put new things before old ones.
+    if (now > lastAt) {
+      lastAt = now
+      count = 0
+    } else if (++count > 0xffff) {
+      lastAt++
+      count = 0
+    }
+    if (used === pool.length) {
+      randomFillSync(pool)
+      used = 0
+    }
+    const random = pool.toString('hex', used, used + 8)
+    used += 8
+    return lastAt.toString(16).padStart(12, '0') + count.toString(16).padStart(4, '0') + random
+  }
+}
+
+/** 256 random bits in base64url. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** Lower-case hexadecimal sha256. */
+export function sha256(content: string | Uint8Array): string {
+  return typeof content === 'string'
+    ? hash('sha256', content)
+    : createHash('sha256').update(content).digest('hex')
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import { openFsBlobs } from '#adapters/fs/blobs'
+import { openDataDirectory } from '#adapters/fs/data-directory'
+import { createSqlLeases } from '#adapters/local-queue/leases'
+import { createSqlQueue } from '#adapters/local-queue/queue'
+import { migrateTables } from '#adapters/sql/migrate'
+import type { Log, Platform } from '#domains/access/index'
+import type { Tables } from '#ports/tables/tables'
+import { createIdMaker, newSecret, sha256 } from './identifiers.ts'
+import { lazyFrames, lazyModelRuntime } from './lazy-parts.ts'
+import { createSilentLog } from './log.ts'
+import { createSignal } from './signals.ts'
+
+export interface PlatformOptions {
+  /** Created when it is not there. One server at a time may have it. */
+  dataDirectory: string
+  /** A PostgreSQL for the tables; without it they are in SQLite, in the data directory. */
+  databaseUrl?: string | undefined
+  log?: Log
+}
+
+export interface OpenedPlatform {
+  platform: Platform
+  /** Ends running commands, closes stores and gives the data directory free. */
+  close(): Promise<void>
+}
+
+/** Opens everything that a server stands on: stores brought up to date, parts loaded when needed. */
+export async function openPlatform(options: PlatformOptions): Promise<OpenedPlatform> {
+  const log = options.log ?? createSilentLog()
+  const directory = await openDataDirectory(options.dataDirectory)
+  const closers: (() => Promise<void>)[] = [() => directory.release()]
+  try {
+    const tables = await openTables(options.databaseUrl, directory.databasePath)
+    closers.unshift(() => tables.close())
+    await migrateTables(tables)
+    const blobs = await openFsBlobs(directory.blobsPath)
+    const frames = lazyFrames(async () => {
+      const { openDuckdbFrames } = await import('#adapters/duckdb/frames')
+      return openDuckdbFrames({ scratchDirectory: join(directory.scratchPath, 'duckdb') })
+    })
+    closers.unshift(() => frames.close())
+    const { createProcessExecutor } = await import('#adapters/process/executor')
+    const executor = createProcessExecutor()
+    const modelRuntime = lazyModelRuntime(async () => {
+      const { createOnnxRuntime } = await import('#adapters/onnx/model-runtime')
+      return createOnnxRuntime()
+    })
+    const clock = (): number => Date.now()
+    const newId = createIdMaker(clock)
+    const onFailure = (thrown: unknown): void => log.error({ internal: String(thrown) }, 'A listener failed.')
+    const records = createSignal<void>(onFailure)
+    const pulses = createSignal<string>(onFailure)
+    const platform: Platform = {
+      tables,
+      blobs,
+      frames,
+      queue: createSqlQueue(tables, { newId, clock }),
+      leases: createSqlLeases(tables, { clock }),
+      executor,
+      modelRuntime,
+      clock,
+      log,
+      newId,
+      newSecret,
+      digest: sha256,
+      scratchDirectory: () => directory.scratch(),
+      telemetryPath: (key) => directory.telemetryPath(key),
+      onRecords: records.on,
+      announceRecords: () => records.send(),
+      pulse: pulses.send,
+      onPulse: pulses.on,
+    }
+    return { platform, close: () => closeAll(closers) }
+  } catch (thrown) {
+    await closeAll(closers)
+    throw thrown
+  }
+}
+
+async function openTables(url: string | undefined, path: string): Promise<Tables> {
+  if (url !== undefined) {
+    const { openPostgres } = await import('#adapters/sql/postgres')
+    return openPostgres(url)
+  }
+  const { openSqlite } = await import('#adapters/sql/sqlite')
+  return openSqlite(path)
+}
+
+/** Closes all, also after one that fails; the first failure is thrown at the end. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const close of closers) await close().catch((thrown: unknown) => failures.push(thrown))
+  if (failures.length > 0) throw failures[0]
+}
