@@ -22,6 +22,9 @@
 import { foundation } from './0001-foundation.ts'
 import { runs } from './0004-runs.ts'
 import { models } from './0005-models.ts'
+import { deployments } from './0007-deployments.ts'
+import { monitors } from './0008-monitors.ts'
+import { alerts } from './0009-alerts.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -29,4 +32,4 @@ export interface Migration {
   up(schema: Schema): Promise<void>
 }
 
-export const migrations: readonly Migration[] = [foundation, runs, models]
+export const migrations: readonly Migration[] = [foundation, runs, models, deployments, monitors, alerts]
