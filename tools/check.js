@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setUp, root } from './setup.js'
-import { testArguments, testFiles } from './test-files.js'
+import { testArguments, testEnvironment, testFiles } from './test-files.js'
 
 const TIMEOUT_MS = 180_000
 
@@ -77,7 +77,7 @@ function outputOf(args) {
   const env = {
     ...process.env,
     PATH: `${dirname(node)}:${process.env['PATH']}`,
-    UV_THREADPOOL_SIZE: '16',
+    ...testEnvironment,
   }
   const child = spawn(node, args, { cwd: root, env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' })
   let output = ''

@@ -13,6 +13,12 @@ export const testArguments = [
   '--test',
 ]
 
+/** As bin/gyre.js starts the product. */
+export const testEnvironment = {
+  UV_THREADPOOL_SIZE: '16',
+  NODE_COMPILE_CACHE: join(root, '.cache/compiled'),
+}
+
 /**
  * `x.test.ts` is a unit test; `x.pg.test.ts` needs Postgres, `x.e2e.test.ts` starts the whole product,
  * `x.fault.test.ts` kills it.

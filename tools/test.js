@@ -10,16 +10,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findPostgres, startPostgres } from './postgres.js'
 import { root, setUp } from './setup.js'
-import { testArguments, testFiles } from './test-files.js'
+import { testArguments, testEnvironment, testFiles } from './test-files.js'
 
 const TOTAL_MS = 38 * 60_000
 const ONE_TEST_MS = 10 * 60_000
-
-/** As bin/gyre.js starts the product. */
-const environment = {
-  UV_THREADPOOL_SIZE: '16',
-  NODE_COMPILE_CACHE: join(root, '.cache/compiled'),
-}
 
 const node = setUp()
 const words = process.argv.slice(2)
@@ -101,7 +95,7 @@ function run(args, env = {}) {
   const child = spawn(node, args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...environment, ...env },
+    env: { ...process.env, ...testEnvironment, ...env },
     timeout: TOTAL_MS,
     killSignal: 'SIGKILL',
   })
