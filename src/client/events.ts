@@ -28,7 +28,7 @@ export async function* followEvents(
 ): AsyncGenerator<ServerEvent, void, undefined> {
   let last = request.after
   let pauseMs = 250
-  while (request.signal?.aborted !== true) {
+  while (!isAborted(request.signal)) {
     try {
       for await (const message of connectOnce(options, request, last)) {
         pauseMs = 250
@@ -37,12 +37,16 @@ export async function* followEvents(
         if (event !== undefined) yield event
       }
     } catch (thrown) {
-      if (request.signal?.aborted === true) return
+      if (isAborted(request.signal)) return
       if (thrown instanceof GyreError && !thrown.retryable) throw thrown
     }
     await pause(pauseMs, request.signal)
     pauseMs = Math.min(pauseMs * 2, longestPauseMs)
   }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
 }
 
 interface Message {

@@ -1,14 +1,38 @@
 import { accessApi } from '#protocols/api/wire/access'
+import { alertsApi } from '#protocols/api/wire/alerts'
+import { dataApi } from '#protocols/api/wire/data'
+import { deploymentsApi } from '#protocols/api/wire/deployments'
+import { featuresApi } from '#protocols/api/wire/features'
 import { journalApi } from '#protocols/api/wire/journal'
+import { modelsApi } from '#protocols/api/wire/models'
+import { monitorsApi } from '#protocols/api/wire/monitors'
+import { pipelinesApi } from '#protocols/api/wire/pipelines'
+import { runsApi } from '#protocols/api/wire/runs'
 import { serverApi } from '#protocols/api/wire/server'
 
 /** Every room's operations, as data. */
 export const rooms: {
   access: typeof accessApi
+  alerts: typeof alertsApi
+  data: typeof dataApi
+  deployments: typeof deploymentsApi
+  features: typeof featuresApi
   journal: typeof journalApi
+  models: typeof modelsApi
+  monitors: typeof monitorsApi
+  pipelines: typeof pipelinesApi
+  runs: typeof runsApi
   server: typeof serverApi
 } = {
   access: accessApi,
+  alerts: alertsApi,
+  data: dataApi,
+  deployments: deploymentsApi,
+  features: featuresApi,
   journal: journalApi,
+  models: modelsApi,
+  monitors: monitorsApi,
+  pipelines: pipelinesApi,
+  runs: runsApi,
   server: serverApi,
 }

@@ -38,9 +38,9 @@ export async function mountPage(app: FastifyInstance, directory: string): Promis
     wildcard: false,
     index: false,
     cacheControl: false,
-    setHeaders: (response, path) => {
-      response.setHeader('content-security-policy', pagePolicy)
-      response.setHeader('cache-control', cachingOf(path))
+    setHeaders: (reply, path) => {
+      reply.header('content-security-policy', pagePolicy)
+      reply.header('cache-control', cachingOf(path))
     },
   })
   app.get('/', (_request, reply) => reply.sendFile('index.html'))

@@ -21,7 +21,7 @@ export function createServerOperations({ facts, plan, apply }: ServerFacts): Ope
   return implement('server', serverApi, {
     async describe(ctx) {
       const journalSeq = await journalHead(ctx)
-      return { name: 'gyre', ...facts, tables: ctx.tables.dialect, journalSeq }
+      return { name: 'gyre' as const, ...facts, tables: ctx.tables.dialect, journalSeq }
     },
     async listJobs(ctx, { params, query }) {
       const { state, kind, limit } = query

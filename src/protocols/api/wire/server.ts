@@ -39,7 +39,7 @@ export const RepositoryFiles = z.object({
 export type RepositoryFiles = z.output<typeof RepositoryFiles>
 
 export const PlannedChange = z.object({
-  action: z.enum(['create', 'update', 'none', 'orphan']),
+  action: z.enum(['create', 'update', 'remove', 'none', 'orphan']),
   kind: z.string().describe('dataset, feature-view, feature-service, pipeline, model, endpoint, monitor, trigger, project'),
   name: z.string(),
   differences: z.array(

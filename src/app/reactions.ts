@@ -1,0 +1,25 @@
+import { parseSubject } from '#kernel/subjects'
+import { asSystem, type Context, type Platform } from '#domains/access/index'
+import type { JournalRecord } from '#domains/journal/index'
+import { evaluateGate } from '#domains/models/index'
+
+type Reaction = (ctx: Context, record: JournalRecord) => Promise<void>
+
+/** What follows from what: the arrows of the circle. Each may be asked twice for the same record. */
+const reactions: Readonly<Record<string, Reaction>> = {
+  'version.registered': decideAboutVersion,
+}
+
+/** Makes what the loop does with each record. Its work names the record as its cause. */
+export function createReactions(platform: Platform): (record: JournalRecord) => Promise<void> {
+  return async (record) => {
+    const reaction = reactions[record.verb]
+    if (reaction === undefined) return
+    await reaction({ ...asSystem(platform, 'loop'), cause: record.seq }, record)
+  }
+}
+
+async function decideAboutVersion(ctx: Context, { subject, project }: JournalRecord): Promise<void> {
+  const { name, version } = parseSubject(subject)
+  if (version !== undefined) await evaluateGate(ctx, { project, model: name, version })
+}

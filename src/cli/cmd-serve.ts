@@ -1,0 +1,79 @@
+import type { Command } from 'commander'
+import { readConfig } from '#app/config'
+import { createLog } from '#app/log'
+import { type RunningServer, startServer } from '#app/server'
+import { type Invocation, localAction, localCommand, wholeNumber } from './command.ts'
+import { collected } from './command.ts'
+
+export interface ServeOptions {
+  data?: string
+  port?: number
+  host?: string
+  role?: string[]
+  auth?: string
+  allowedHost?: string[]
+  allowedOrigin?: string[]
+  databaseUrl?: string
+  json?: boolean
+}
+
+/** Adds the options that say where and how a server runs. */
+export function withServeOptions(command: Command): Command {
+  return command
+    .option('--data <directory>', 'where everything is kept, else GYRE_DATA (default: .gyre)')
+    .option('--port <number>', 'the HTTP port, 0 for any (default: 8700)', wholeNumber(0))
+    .option('--host <address>', 'where to listen (default: 127.0.0.1, this machine only)')
+    .option('--role <roles>', 'only some of api, gateway, runner, monitor, ingester', collected)
+    .option('--auth <how>', 'none (on loopback) or tokens')
+    .option('--allowed-host <name>', 'a name under which the server is reached', collected)
+    .option('--allowed-origin <origin>', 'a page that may change things here', collected)
+    .option('--database-url <url>', 'a PostgreSQL instead of SQLite, else GYRE_DATABASE_URL')
+}
+
+export function registerServe(program: Command): void {
+  withServeOptions(localCommand(program, 'serve', 'Run the server until it is told to stop')).action(
+    localAction(async (invocation, options: ServeOptions) => {
+      const server = await openServer(invocation, options)
+      announce(invocation, server)
+      await untilStopped(server)
+    }),
+  )
+}
+
+export async function openServer(
+  invocation: Invocation,
+  options: ServeOptions,
+): Promise<RunningServer> {
+  const config = readConfig(options, invocation.environment, invocation.directory)
+  const level = invocation.environment['GYRE_LOG'] ?? (process.stderr.isTTY ? 'error' : 'info')
+  return startServer({ config, log: createLog(level) })
+}
+
+/** Says where the server is; under `--json` as one line, so that programs can wait for it. */
+export function announce({ out, terminal }: Invocation, server: RunningServer): void {
+  const { url, adminToken } = server
+  if (out.json) {
+    terminal.out.write(`${JSON.stringify({ url, ...(adminToken === undefined ? {} : { adminToken }) })}\n`)
+    return
+  }
+  out.line(`Gyre is ready at ${url}`)
+  if (adminToken === undefined) return
+  out.line(`Admin token, shown only now: ${adminToken}`)
+  out.line(`Use it as GYRE_TOKEN, or sign in on the page.`)
+}
+
+/** Returns when the server was told to stop and has finished. A second signal ends it at once. */
+export async function untilStopped(server: RunningServer): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const stop = (signal: NodeJS.Signals): void => {
+      for (const name of ['SIGTERM', 'SIGINT'] as const) {
+        process.removeAllListeners(name)
+        process.once(name, () => process.exit(signal === 'SIGINT' ? 130 : 143))
+      }
+      server.close().then(resolve, reject)
+    }
+    process.once('SIGTERM', stop)
+    process.removeAllListeners('SIGINT')
+    process.once('SIGINT', stop)
+  })
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander'
+import { packageVersion } from '#app/package-facts'
+
+type Register = (program: Command) => void
+
+/** Each command's module is loaded only when it is asked for: starting must cost nothing. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  serve: async () => (await import('./cmd-serve.ts')).registerServe,
+}
+
+async function main(): Promise<void> {
+  const program = new Command('gyre')
+    .description('Data, features, training, models, endpoints and monitors in one loop.')
+    .version(packageVersion(), '-V, --version')
+    .showHelpAfterError('Add --help to see how it is used.')
+    .exitOverride()
+  const asked = process.argv.slice(2).find((word) => !word.startsWith('-'))
+  const load = asked === undefined ? undefined : commands[asked]
+  const registers = await Promise.all(
+    load === undefined ? Object.values(commands).map((each) => each()) : [load()],
+  )
+  for (const register of new Set(registers)) register(program)
+  try {
+    await program.parseAsync()
+  } catch (thrown) {
+    const { exitCode, code } = thrown as { exitCode?: number; code?: string }
+    if (code === undefined || !code.startsWith('commander.')) throw thrown
+    process.exitCode = exitCode === 0 ? 0 : 2
+  }
+}
+
+await main()
