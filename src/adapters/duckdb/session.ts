@@ -12,7 +12,7 @@ import {
   type QueryOptions,
   quoteText,
 } from '#ports/frames/frames'
-import { cellExpression, columnType, numericExpression } from './cell-types.ts'
+import { cellExpression, columnType, numericExpression } from './cell-expression.ts'
 import type { DuckdbApi, Engine } from './engine.ts'
 import { isFatal } from './errors.ts'
 import type { Gate } from './gate.ts'

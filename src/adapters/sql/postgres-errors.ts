@@ -57,7 +57,7 @@ function isLostConnection(thrown: Error): boolean {
   if (thrown instanceof AggregateError)
     return thrown.errors.some((e) => isLostConnection(e as Error))
   // pg gives its own connection errors no code.
-  return /connection (terminated|ended|timeout)|timeout exceeded when trying to connect|not queryable/i.test(
+  return /connection (terminated|ended|timeout)|timeout exceeded when trying to connect|not queryable|after calling end/i.test(
     thrown.message,
   )
 }

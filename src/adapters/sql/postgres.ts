@@ -47,12 +47,11 @@ export async function openPostgres(url: string): Promise<Tables> {
   return {
     dialect: 'postgres',
     read: <DB>() => reading as Kysely<DB>,
-    write: async <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> => {
-      guard.check()
-      return guard.run(() => retried(() => (writing as Kysely<DB>).transaction().execute(work)))
-    },
+    write: <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> =>
+      guard.run(() => retried(() => (writing as Kysely<DB>).transaction().execute(work))),
     close: async () => {
-      await Promise.all(pools.map((pool) => pool.end()))
+      await guard.close()
+      await Promise.all(pools.filter((pool) => !pool.ending).map((pool) => pool.end()))
     },
   }
 }
@@ -65,6 +64,8 @@ function openPool(url: string, max: number, settings: string): pg.Pool {
         'The database URL is not valid. Write it as postgres://user:password@host:5432/database.',
     })
   }
+  // The pool waits for what it gives; its types do not say so.
+  const onConnect: (client: pg.ClientBase) => unknown = (client) => client.query(settings)
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -72,10 +73,12 @@ function openPool(url: string, max: number, settings: string): pg.Pool {
     connectionTimeoutMillis: 10_000,
     application_name: 'gyre',
     types: { getTypeParser: typeParser },
-    onConnect: (client) => client.query(settings),
+    onConnect,
   })
-  // An idle connection that breaks is replaced at the next use, which reports if it cannot be.
+  // An idle connection that breaks is replaced at the next use, which reports if it cannot be; one in
+  // use fails its query. Unheard, the events would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

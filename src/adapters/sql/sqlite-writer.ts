@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Driver } from 'kysely'
-import { GyreError } from '#kernel/errors'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { fromSqliteError, isBusy } from './sqlite-errors.ts'
 
@@ -26,7 +25,6 @@ export class SqliteWriter implements Driver {
   readonly #connection: SqliteConnection
   readonly #waiting: Waiting[] = []
   #drained: Promise<void> | undefined
-  #closed = false
 
   constructor(path: string) {
     this.#connection = new SqliteConnection(path, false)
@@ -34,7 +32,6 @@ export class SqliteWriter implements Driver {
 
   /** Queues `work`, which must use `beginTransaction` and so on of this driver; gives its value. */
   write<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw closed()
     const inCallersContext = AsyncLocalStorage.snapshot()
     return new Promise<T>((resolve, reject) => {
       let value: T
@@ -126,14 +123,9 @@ export class SqliteWriter implements Driver {
   }
 
   async destroy(): Promise<void> {
-    this.#closed = true
     await this.#drained
     this.#connection.close()
   }
-}
-
-function closed(): GyreError {
-  return new GyreError({ code: 'unavailable', public: 'The server is shutting down.' })
 }
 
 function lostBatch(failure: unknown): unknown {

@@ -27,13 +27,10 @@ export async function openSqlite(path: string): Promise<Tables> {
   return {
     dialect: 'sqlite',
     read: <DB>() => reading as Kysely<DB>,
-    write: async <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> => {
-      guard.check()
-      return writer.write(() =>
-        guard.run(() => (writing as Kysely<DB>).transaction().execute(work)),
-      )
-    },
+    write: <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> =>
+      guard.run(() => writer.write(() => (writing as Kysely<DB>).transaction().execute(work))),
     close: async () => {
+      await guard.close()
       await writer.destroy()
       await readers.destroy()
     },

@@ -37,5 +37,8 @@ export interface Execution {
  * - `start` throws `invalid` when the working directory or the program is not there.
  */
 export interface Executor {
-  start(command: Command, onOutput: (line: string, stream: 'out' | 'err') => void): Promise<Execution>
+  start(
+    command: Command,
+    onOutput: (line: string, stream: 'out' | 'err') => void,
+  ): Promise<Execution>
 }

@@ -60,5 +60,10 @@ export interface Queue {
   fail(job: HeldJob, reason: string): Promise<void>
   /** A queued job never starts; a running one sees its next `extend` return false. */
   cancel(id: string, reason: string): Promise<boolean>
-  list(filter?: { project?: string; state?: JobState; kind?: string; limit?: number }): Promise<Job[]>
+  list(filter?: {
+    project?: string
+    state?: JobState
+    kind?: string
+    limit?: number
+  }): Promise<Job[]>
 }
