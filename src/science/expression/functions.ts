@@ -96,8 +96,12 @@ function roundHalfAway(x: number): number {
   return Math.abs(x - whole) >= 0.5 ? whole + Math.sign(x) : whole
 }
 
+/** Code points: a surrogate pair is one character. */
 function countCharacters(text: string): number {
   let count = 0
-  for (const _ of text) count++
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0xdc00 || unit > 0xdfff) count++
+  }
   return count
 }
