@@ -3,11 +3,12 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { root, setUp } from './setup.js'
 
-build()
+if (process.argv[1] === fileURLToPath(import.meta.url)) build()
 
-function build() {
+export function build() {
   const node = setUp()
   removeModules()
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
