@@ -71,9 +71,14 @@ function readAuthentication(text: string | undefined, host: string): 'none' | 't
 function readPort(port: number | undefined, text: string | undefined): number {
   const value = port ?? (text === undefined || text === '' ? defaultPort : Number(text))
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
-  throw invalid(`The port ${String(port ?? text)} is not one. Write a number from 1 to 65535, or 0 for any.`)
+  throw invalid(
+    `The port ${String(port ?? text)} is not one. Write a number from 1 to 65535, or 0 for any.`,
+  )
 }
 
 function list(text: string | undefined): string[] {
-  return (text ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '')
+  return (text ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
 }

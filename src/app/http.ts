@@ -65,7 +65,12 @@ function mountHealth(app: FastifyInstance, readiness: Readiness): void {
   }
 }
 
-function hostRules({ host, authentication, allowedHosts, allowedOrigins }: ServerConfig): HostRules {
+function hostRules({
+  host,
+  authentication,
+  allowedHosts,
+  allowedOrigins,
+}: ServerConfig): HostRules {
   const origins = new Set(allowedOrigins)
   // Behind a name of its own, a server that needs tokens is told its names or takes any.
   if (!isLoopback(host) && authentication === 'tokens' && allowedHosts.length === 0) {

@@ -47,7 +47,9 @@ describe('openPlatform', () => {
   })
 
   it('runs queries when the engine is first needed', async () => {
-    const rows = await opened.platform.frames.session((session) => session.rows('SELECT 40 + 2 AS answer'))
+    const rows = await opened.platform.frames.session((session) =>
+      session.rows('SELECT 40 + 2 AS answer'),
+    )
     assert.deepEqual(rows, [{ answer: 42 }])
   })
 })

@@ -48,7 +48,8 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
     })
     const clock = (): number => Date.now()
     const newId = createIdMaker(clock)
-    const onFailure = (thrown: unknown): void => log.error({ internal: String(thrown) }, 'A listener failed.')
+    const onFailure = (thrown: unknown): void =>
+      log.error({ internal: String(thrown) }, 'A listener failed.')
     const records = createSignal<void>(onFailure)
     const pulses = createSignal<string>(onFailure)
     const platform: Platform = {

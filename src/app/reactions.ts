@@ -19,7 +19,10 @@ export function createReactions(platform: Platform): (record: JournalRecord) => 
   }
 }
 
-async function decideAboutVersion(ctx: Context, { subject, project }: JournalRecord): Promise<void> {
+async function decideAboutVersion(
+  ctx: Context,
+  { subject, project }: JournalRecord,
+): Promise<void> {
   const { name, version } = parseSubject(subject)
   if (version !== undefined) await evaluateGate(ctx, { project, model: name, version })
 }

@@ -3,7 +3,14 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { GyreError } from '#kernel/errors'
-import { asSystem, createToken, ensureProject, hasTokens, type Log, type Platform } from '#domains/access/index'
+import {
+  asSystem,
+  createToken,
+  ensureProject,
+  hasTokens,
+  type Log,
+  type Platform,
+} from '#domains/access/index'
 import { createMetrics } from '#protocols/prometheus/metrics'
 import { startJobLoop } from '#workers/job-loop'
 import type { ServerConfig } from './config.ts'
@@ -87,11 +94,23 @@ async function buildHttp(
         authentication: config.authentication,
       })
     : undefined
-  return createHttp({ config, platform, version, metrics, readiness, operations, wires: [], checkResults })
+  return createHttp({
+    config,
+    platform,
+    version,
+    metrics,
+    readiness,
+    operations,
+    wires: [],
+    checkResults,
+  })
 }
 
 /** The project `default`, and a first admin token where tokens are needed and there is none. */
-async function prepareAccess(platform: Platform, config: ServerConfig): Promise<string | undefined> {
+async function prepareAccess(
+  platform: Platform,
+  config: ServerConfig,
+): Promise<string | undefined> {
   const system = asSystem(platform, 'start')
   await ensureProject(system, 'default')
   if (config.authentication === 'none' || (await hasTokens(platform))) return undefined
@@ -121,7 +140,9 @@ function listenError(thrown: unknown, host: string, port: number): unknown {
     ENOTFOUND: `The name ${host} is not known here. Choose an address of this machine with --host.`,
   }
   const text = texts[code ?? '']
-  return text === undefined ? thrown : new GyreError({ code: 'conflict', public: text, cause: thrown })
+  return text === undefined
+    ? thrown
+    : new GyreError({ code: 'conflict', public: text, cause: thrown })
 }
 
 /** Starts what the roles do besides answering; gives what ends it, in order. */

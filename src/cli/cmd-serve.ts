@@ -31,7 +31,9 @@ export function withServeOptions(command: Command): Command {
 }
 
 export function registerServe(program: Command): void {
-  withServeOptions(localCommand(program, 'serve', 'Run the server until it is told to stop')).action(
+  withServeOptions(
+    localCommand(program, 'serve', 'Run the server until it is told to stop'),
+  ).action(
     localAction(async (invocation, options: ServeOptions) => {
       const server = await openServer(invocation, options)
       announce(invocation, server)
@@ -53,7 +55,9 @@ export async function openServer(
 export function announce({ out, terminal }: Invocation, server: RunningServer): void {
   const { url, adminToken } = server
   if (out.json) {
-    terminal.out.write(`${JSON.stringify({ url, ...(adminToken === undefined ? {} : { adminToken }) })}\n`)
+    terminal.out.write(
+      `${JSON.stringify({ url, ...(adminToken === undefined ? {} : { adminToken }) })}\n`,
+    )
     return
   }
   out.line(`Gyre is ready at ${url}`)

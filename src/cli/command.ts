@@ -125,7 +125,9 @@ export function tellError(out: Output, thrown: unknown, signal?: AbortSignal): E
   if (out.json) {
     const { code, details } = error
     const message = messageOf(error)
-    out.note(JSON.stringify({ error: { code, message, ...(details === undefined ? {} : { details }) } }))
+    out.note(
+      JSON.stringify({ error: { code, message, ...(details === undefined ? {} : { details }) } }),
+    )
     return 1
   }
   out.note(`gyre: ${messageOf(error)}`)

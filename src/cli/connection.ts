@@ -24,7 +24,10 @@ const defaultUrl = 'http://127.0.0.1:8700'
  * The server's address: what was asked for, else GYRE_URL, else the server that runs in `.gyre` of
  * this directory or one above, else the usual port on this machine.
  */
-export async function findServer(asked: string | undefined, at: Surroundings): Promise<ServerChoice> {
+export async function findServer(
+  asked: string | undefined,
+  at: Surroundings,
+): Promise<ServerChoice> {
   if (asked !== undefined) return { url: checkUrl(asked, '--url'), source: '--url' }
   const named = at.environment['GYRE_URL']
   if (named !== undefined && named !== '') {

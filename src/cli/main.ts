@@ -5,7 +5,17 @@ type Register = (program: Command) => void
 
 /** Each command's module is loaded only when it is asked for: starting must cost nothing. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  up: async () => (await import('./cmd-up.ts')).registerUp,
   serve: async () => (await import('./cmd-serve.ts')).registerServe,
+  plan: async () => (await import('./cmd-plan.ts')).registerPlan,
+  apply: async () => (await import('./cmd-plan.ts')).registerPlan,
+  diff: async () => (await import('./cmd-plan.ts')).registerPlan,
+  why: async () => (await import('./cmd-why.ts')).registerWhy,
+  doctor: async () => (await import('./cmd-doctor.ts')).registerDoctor,
+  backup: async () => (await import('./cmd-backup.ts')).registerBackup,
+  restore: async () => (await import('./cmd-backup.ts')).registerBackup,
+  token: async () => (await import('./cmd-token.ts')).registerToken,
+  login: async () => (await import('./cmd-token.ts')).registerLogin,
 }
 
 async function main(): Promise<void> {

@@ -98,7 +98,7 @@ async function call(
     signal: request.signal,
   })
   if (spec.result === bytes) return bytesOf(response)
-  if (spec.result !== undefined) return await response.json()
+  if (spec.result !== undefined) return response.json()
   await response.body?.cancel()
   return undefined
 }

@@ -63,7 +63,9 @@ async function errorOf(response: Response): Promise<GyreError> {
 }
 
 function errorIn(text: string): GyreError | undefined {
-  const answer = parseJson(text) as { error?: { code?: unknown; message?: unknown; details?: unknown } }
+  const answer = parseJson(text) as {
+    error?: { code?: unknown; message?: unknown; details?: unknown }
+  }
   const { code, message, details } = answer?.error ?? {}
   if (typeof message !== 'string' || !errorCodes.includes(code as ErrorCode)) return undefined
   return new GyreError({ code: code as ErrorCode, public: message, details })
@@ -82,7 +84,7 @@ function queryText(query: Call['query']): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
     for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (item !== undefined) search.append(name, String(item))
+      if (item !== undefined) search.append(name, typeof item === 'string' ? item : JSON.stringify(item))
     }
   }
   const text = search.toString()

@@ -12,7 +12,11 @@ export interface YamlFile {
 /** Reads YAML; `invalid` says in which line and column it is broken. */
 export function readYaml(path: string, text: string): YamlFile {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    prettyErrors: false,
+  })
   const [problem] = document.errors
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
@@ -39,7 +43,8 @@ function toValue(document: Document, path: string): unknown {
 
 function offsetOf(document: Document, parts: readonly (string | number)[]): number {
   for (let length = parts.length; length > 0; length--) {
-    const parent = length === 1 ? document.contents : document.getIn(parts.slice(0, length - 1), true)
+    const parent =
+      length === 1 ? document.contents : document.getIn(parts.slice(0, length - 1), true)
     if (!isCollection(parent)) continue
     const key = String(parts[length - 1])
     for (const [index, item] of parent.items.entries()) {

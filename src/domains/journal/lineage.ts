@@ -92,17 +92,19 @@ class Walk {
   }
 
   edgesAt(subjects: readonly string[], side: 'source' | 'target'): Promise<Edge[]> {
-    return this.#ctx.tables
-      .read<JournalTables>()
-      .selectFrom('journal_edges')
-      .select(['seq', 'source', 'target'])
-      .where('project', '=', this.#project)
-      .where(side, 'in', subjects)
-      // Records are causes, not things that something is made from.
-      .where('source', 'not like', 'record:%')
-      .orderBy('seq', 'desc')
-      .limit(this.#limit * 4)
-      .execute()
+    return (
+      this.#ctx.tables
+        .read<JournalTables>()
+        .selectFrom('journal_edges')
+        .select(['seq', 'source', 'target'])
+        .where('project', '=', this.#project)
+        .where(side, 'in', subjects)
+        // Records are causes, not things that something is made from.
+        .where('source', 'not like', 'record:%')
+        .orderBy('seq', 'desc')
+        .limit(this.#limit * 4)
+        .execute()
+    )
   }
 
   result(subject: Subject): Lineage {
@@ -111,7 +113,11 @@ class Walk {
       kind: parseSubject(name).kind,
       distance,
     }))
-    const edges = [...this.#edges.values()].map(({ source, target, seq }) => ({ source, target, seq }))
+    const edges = [...this.#edges.values()].map(({ source, target, seq }) => ({
+      source,
+      target,
+      seq,
+    }))
     return { subject, nodes, edges, truncated: this.truncated }
   }
 }

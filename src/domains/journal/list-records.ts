@@ -64,7 +64,11 @@ export async function listRecords(
 }
 
 /** One record of a project. */
-export async function getRecord(ctx: Context, project: string, seq: number): Promise<JournalRecord> {
+export async function getRecord(
+  ctx: Context,
+  project: string,
+  seq: number,
+): Promise<JournalRecord> {
   authorize(ctx, 'viewer', project)
   const row = await ctx.tables
     .read<JournalTables>()
@@ -73,7 +77,8 @@ export async function getRecord(ctx: Context, project: string, seq: number): Pro
     .where('project', '=', project)
     .where('seq', '=', seq)
     .executeTakeFirst()
-  if (row === undefined) throw notFound('record', String(seq), 'See them with: gyre why, or the journal.')
+  if (row === undefined)
+    throw notFound('record', String(seq), 'See them with: gyre why, or the journal.')
   return recordFromRow(row)
 }
 
@@ -110,7 +115,9 @@ function verbCondition(
   verb: string,
 ): Expression<SqlBool> {
   if (!/^[a-z][a-z-]*(\.[a-z-]*)?$/.test(verb)) {
-    throw invalid(`${JSON.stringify(verb.slice(0, 100))} is not a verb. Write data.committed, or data. for all of a noun.`)
+    throw invalid(
+      `${JSON.stringify(verb.slice(0, 100))} is not a verb. Write data.committed, or data. for all of a noun.`,
+    )
   }
   if (!verb.endsWith('.') && verb.includes('.')) return eb('verb', '=', verb)
   // A range, so that the index serves it: '/' follows '.'.

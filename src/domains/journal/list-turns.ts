@@ -48,7 +48,7 @@ export async function listTurns(ctx: Context, project: string, limit: number): P
 
 async function turnOf(ctx: Context, project: string, end: JournalRecord): Promise<Turn> {
   const steps: JournalRecord[] = [end]
-  for (let current = end; steps.length < longestTurn; ) {
+  for (let current = end; steps.length < longestTurn;) {
     const cause = await directCause(ctx, project, current)
     if (cause === undefined) break
     steps.push(cause)

@@ -13,7 +13,7 @@ export async function rebuildEdges(ctx: Context): Promise<number> {
   return ctx.tables.write<JournalTables, number>(async (tx) => {
     await tx.deleteFrom('journal_edges').execute()
     let count = 0
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const rows = await tx
         .selectFrom('journal')
         .select(journalColumns)
@@ -24,7 +24,10 @@ export async function rebuildEdges(ctx: Context): Promise<number> {
       const edges = rows.map(recordFromRow).flatMap(edgesOf)
       // SQLite takes at most 32,766 parameters in a statement.
       for (let start = 0; start < edges.length; start += pageSize) {
-        await tx.insertInto('journal_edges').values(edges.slice(start, start + pageSize)).execute()
+        await tx
+          .insertInto('journal_edges')
+          .values(edges.slice(start, start + pageSize))
+          .execute()
       }
       count += edges.length
       after = rows.at(-1)?.seq ?? after

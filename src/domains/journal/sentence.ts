@@ -7,7 +7,8 @@ type Template = (detail: Detail, record: JournalRecord) => string
 /** One record in one sentence, for people. Verbs without a template of their own get a general one. */
 export function sentenceOf(record: JournalRecord): string {
   const template = templates[record.verb]
-  const text = template === undefined ? generalSentence(record) : template(new Detail(record.detail), record)
+  const text =
+    template === undefined ? generalSentence(record) : template(new Detail(record.detail), record)
   return text.replaceAll(/\s+/g, ' ').trim()
 }
 
@@ -77,8 +78,9 @@ class Detail {
 
 function reasonText(item: Json): string {
   if (typeof item === 'string') return item
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) return String(item)
-  const text = item['message'] ?? item['reason'] ?? item['explanation'] ?? item['check'] ?? item['name']
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return JSON.stringify(item)
+  const text =
+    item['message'] ?? item['reason'] ?? item['explanation'] ?? item['check'] ?? item['name']
   return typeof text === 'string' ? text : ''
 }
 
@@ -86,9 +88,10 @@ function reasonText(item: Json): string {
 function generalSentence({ verb, subject, detail }: JournalRecord): string {
   const action = verb.slice(verb.indexOf('.') + 1).replaceAll('-', ' ')
   const members = Object.entries(detail)
-    .filter(([, value]) => typeof value !== 'object' && String(value).length <= 80)
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .filter((text) => text.length <= 100)
     .slice(0, 4)
-    .map(([name, value]) => `${name} ${String(value)}`)
   const name = subjectName(subject)
   const start = name.charAt(0).toUpperCase() + name.slice(1)
   return `${start}: ${action}${members.length === 0 ? '' : ` (${members.join(', ')})`}.`

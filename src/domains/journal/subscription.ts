@@ -36,7 +36,11 @@ export async function readCursor({ tables }: Platform, name: string): Promise<nu
 }
 
 /** Remembers how far the subscription is. It never goes back. */
-export async function moveCursor({ tables }: Platform, name: string, cursor: number): Promise<void> {
+export async function moveCursor(
+  { tables }: Platform,
+  name: string,
+  cursor: number,
+): Promise<void> {
   await tables.write<JournalTables, void>(async (tx) => {
     await tx
       .insertInto('subscriptions')

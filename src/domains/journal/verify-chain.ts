@@ -48,10 +48,7 @@ function broken(
   return { intact: false, records, head, firstBroken }
 }
 
-function readPage(
-  { tables }: Pick<Platform, 'tables'>,
-  after: number,
-): Promise<JournalRow[]> {
+function readPage({ tables }: Pick<Platform, 'tables'>, after: number): Promise<JournalRow[]> {
   return tables
     .read<JournalTables>()
     .selectFrom('journal')

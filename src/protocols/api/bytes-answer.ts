@@ -20,7 +20,9 @@ export async function sendBytes(
     // Stored content is somebody's: shown by a browser, it must not act as this server's page.
     'content-security-policy': "sandbox; default-src 'none'",
     ...(etag === undefined ? {} : { etag }),
-    ...(result.fileName === undefined ? {} : { 'content-disposition': disposition(result.fileName) }),
+    ...(result.fileName === undefined
+      ? {}
+      : { 'content-disposition': disposition(result.fileName) }),
   })
   if (etag !== undefined && matchesAny(request.headers['if-none-match'], etag)) {
     await close(result.content)

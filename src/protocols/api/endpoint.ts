@@ -21,6 +21,8 @@ export interface EndpointSpec {
    * unknown caller may see.
    */
   role: Role | 'authenticated' | 'anyone'
+  /** Answers also for a project that is not there yet. */
+  newProject?: true
   query?: z.ZodType
   body?: z.ZodType | Bytes
   /** Most bytes of the body; default 1 MiB for JSON, unlimited for bytes. */
@@ -37,7 +39,9 @@ type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${i
 
 export type Params<S extends EndpointSpec> = { [Name in ParamNames<S['path']>]: string }
 /** As the handler sees it, defaults filled in. */
-export type Query<S extends EndpointSpec> = S['query'] extends z.ZodType ? z.output<S['query']> : object
+export type Query<S extends EndpointSpec> = S['query'] extends z.ZodType
+  ? z.output<S['query']>
+  : object
 /** As the client writes it. */
 export type QueryInput<S extends EndpointSpec> = S['query'] extends z.ZodType
   ? z.input<S['query']>

@@ -53,12 +53,13 @@ function readRequest({ query, headers }: FastifyRequest): {
 } {
   const { project, after } = query as Record<string, unknown>
   const resumed = headers['last-event-id'] ?? after
-  if (resumed !== undefined && !/^\d{1,15}$/.test(String(resumed))) {
+  if (resumed !== undefined && (typeof resumed !== 'string' || !/^\d{1,15}$/.test(resumed))) {
     throw invalid('after: write the number of a record.')
   }
   if (project !== undefined && typeof project !== 'string') throw invalid('project: give one.')
   return {
-    project: project === undefined || project === everyProject ? project : checkName('project', project),
+    project:
+      project === undefined || project === everyProject ? project : checkName('project', project),
     after: resumed === undefined ? undefined : Number(resumed),
   }
 }

@@ -10,7 +10,10 @@ export interface Request<S extends EndpointSpec> {
   headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-export type Handler<S extends EndpointSpec> = (ctx: Context, request: Request<S>) => Promise<Result<S>>
+export type Handler<S extends EndpointSpec> = (
+  ctx: Context,
+  request: Request<S>,
+) => Promise<Result<S>>
 
 /** An operation and what does it, ready to be mounted. */
 export interface Operation {

@@ -30,7 +30,11 @@ export function mountOperations(
   const knownProjects = new Set<string>()
   for (const operation of operations) {
     const answer = createAnswerer(operation, options, knownProjects)
-    app.route({ method: operation.spec.method, url: apiRoot + operation.spec.path, handler: answer })
+    app.route({
+      method: operation.spec.method,
+      url: apiRoot + operation.spec.path,
+      handler: answer,
+    })
   }
 }
 
@@ -49,16 +53,13 @@ function createAnswerer(
     const ctx = enter(door, platform, request, spec, project)
     if (project !== undefined) await requireProject(ctx, spec, project, knownProjects)
     const signal = goneSignal(reply)
-    const result = await handle(
-      { ...ctx, signal },
-      {
-        params,
-        query: readQuery(request.query as Record<string, unknown>),
-        body: await readBody(request),
-        signal,
-        headers: request.headers,
-      } as Request<EndpointSpec>,
-    )
+    const result = await handle({ ...ctx, signal }, {
+      params,
+      query: readQuery(request.query as Record<string, unknown>),
+      body: await readBody(request),
+      signal,
+      headers: request.headers,
+    } as Request<EndpointSpec>)
     if (spec.result === undefined) return reply.code(204).send()
     if (spec.result === bytes) return sendBytes(request, reply, result as BytesResult)
     if (checkResults) checkResult(name, spec.result as z.ZodType, result)
@@ -98,7 +99,7 @@ async function requireProject(
   project: string,
   known: Set<string>,
 ): Promise<void> {
-  if (project === everyProject || known.has(project)) return
+  if (project === everyProject || spec.newProject === true || known.has(project)) return
   if (!(await hasProject(ctx, project))) {
     const creates = spec.role !== 'viewer' && spec.method !== 'GET'
     if (!creates || !allows(ctx.principal, 'editor', project)) {
@@ -132,7 +133,8 @@ function bodyReader(spec: EndpointSpec): (request: FastifyRequest) => Promise<un
 
 /** A form posted by a foreign page is not JSON, and must not be read as if it were. */
 function checkJsonType(contentType: string | undefined): void {
-  if (contentType === undefined || /^application\/(json|[\w.+-]+\+json)\b/i.test(contentType)) return
+  if (contentType === undefined || /^application\/(json|[\w.+-]+\+json)\b/i.test(contentType))
+    return
   throw invalid(`The body must be JSON with Content-Type: application/json, not ${contentType}.`)
 }
 

@@ -29,8 +29,12 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     paths,
     components: {
       schemas,
-      responses: { Error: { description: 'A failure', content: json({ $ref: '#/components/schemas/Error' }) } },
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A service token' } },
+      responses: {
+        Error: { description: 'A failure', content: json({ $ref: '#/components/schemas/Error' }) },
+      },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A service token' },
+      },
     },
   }
 }
@@ -62,7 +66,11 @@ function pathParameters({ path }: EndpointSpec): JsonObject[] {
   }))
 }
 
-function queryParameters({ query }: EndpointSpec, title: string, schemas: JsonObject): JsonObject[] {
+function queryParameters(
+  { query }: EndpointSpec,
+  title: string,
+  schemas: JsonObject,
+): JsonObject[] {
   if (query === undefined) return []
   const schema = schemaOf(query, 'input', title, schemas)
   const required = (schema['required'] ?? []) as string[]
@@ -100,7 +108,11 @@ function schemaOf(
   title: string,
   schemas: JsonObject,
 ): JsonObject {
-  const { $schema: _dialect, $defs, ...own } = z.toJSONSchema(schema, {
+  const {
+    $schema: _dialect,
+    $defs,
+    ...own
+  } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
   }) as JsonObject

@@ -37,7 +37,9 @@ export function checkOrigin(rules: HostRules, method: string, headers: Headers):
   const foreign =
     origin === undefined ? headers['sec-fetch-site'] === 'cross-site' : !isOwn(rules, origin, host)
   if (foreign) {
-    throw refusal(`A page of ${JSON.stringify(origin ?? 'another site')} may not change anything here.`)
+    throw refusal(
+      `A page of ${JSON.stringify(origin ?? 'another site')} may not change anything here.`,
+    )
   }
 }
 

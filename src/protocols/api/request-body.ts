@@ -55,7 +55,10 @@ export async function* readBytesBody(
 }
 
 /** Refuses by the announced length, before anything is read. */
-export function checkAnnouncedLength(length: string | undefined, maxBytes: number | undefined): void {
+export function checkAnnouncedLength(
+  length: string | undefined,
+  maxBytes: number | undefined,
+): void {
   if (length !== undefined && maxBytes !== undefined && Number(length) > maxBytes) {
     throw tooLarge(maxBytes)
   }

@@ -24,7 +24,11 @@ const securityHeaders = {
  * The HTTP server onto which everything is mounted. Every request passes the door first, every
  * failure leaves in one shape, and what nobody mounted is `not_found`.
  */
-export function createHttpServer({ platform, door, onAnswered }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({
+  platform,
+  door,
+  onAnswered,
+}: HttpServerOptions): FastifyInstance {
   const app = fastify({
     logger: false,
     genReqId: () => platform.newId(),
@@ -38,7 +42,9 @@ export function createHttpServer({ platform, door, onAnswered }: HttpServerOptio
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => sendError(platform, fromFastify(error), request, reply),
+    frameworkErrors: (error, request, reply) => {
+      void sendError(platform, fromFastify(error), request, reply)
+    },
   })
   app.removeAllContentTypeParsers()
   // Each operation reads its body by itself, as far as it wants it.
@@ -118,9 +124,14 @@ function answerBrokenRequest(
     socket.destroy()
     return
   }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
   const body = JSON.stringify({
-    error: { code: 'invalid', message: 'The request is not valid HTTP, or its headers are too large.', requestId: '' },
+    error: {
+      code: 'invalid',
+      message: 'The request is not valid HTTP, or its headers are too large.',
+      requestId: '',
+    },
   })
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -40,7 +40,11 @@ export type RepositoryFiles = z.output<typeof RepositoryFiles>
 
 export const PlannedChange = z.object({
   action: z.enum(['create', 'update', 'remove', 'none', 'orphan']),
-  kind: z.string().describe('dataset, feature-view, feature-service, pipeline, model, endpoint, monitor, trigger, project'),
+  kind: z
+    .string()
+    .describe(
+      'dataset, feature-view, feature-service, pipeline, model, endpoint, monitor, trigger, project',
+    ),
   name: z.string(),
   differences: z.array(
     z.object({ path: z.string(), from: z.unknown().optional(), to: z.unknown().optional() }),
@@ -88,6 +92,7 @@ export const serverApi = {
     path: '/projects/:project/declaration/plan',
     summary: 'What applying a repository’s gyre.yaml would change',
     role: 'viewer',
+    newProject: true,
     body: RepositoryFiles,
     maxBodyBytes: 8 * 1024 * 1024,
     result: DeclarationPlan,

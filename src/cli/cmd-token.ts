@@ -1,0 +1,96 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Command } from 'commander'
+import { GyreError, invalid } from '#kernel/errors'
+import { type Role, roles } from '#kernel/roles'
+import { parseDuration } from '#kernel/time'
+import { collected, serverAction, serverCommand } from './command.ts'
+import { credentialsPath, readCredentials } from './connection.ts'
+import { formatMoment } from './output.ts'
+
+interface CreateOptions {
+  role: string[]
+  expires?: string
+}
+
+export function registerToken(program: Command): void {
+  const token = program.command('token').description('Service tokens: who else may use the server')
+  serverCommand(token, 'create <name>', 'Create a token; its secret is shown only now')
+    .requiredOption('--role <role>', 'a role, or project=role; may be repeated', collected)
+    .option('--expires <duration>', 'such as 90d; default: never')
+    .action(
+      serverAction(async ({ client, out }, name: string, { role, expires }: CreateOptions) => {
+        const body = {
+          name,
+          grants: role.map(readGrant),
+          ...(expires === undefined ? {} : { expiresAt: Date.now() + parseDuration(expires) }),
+        }
+        const created = await client.access.createToken({ body })
+        out.result(created, () => {
+          out.line(created.secret)
+          out.note('Keep it now: it is not shown again. Use it as GYRE_TOKEN.')
+        })
+      }),
+    )
+  serverCommand(token, 'list', 'All tokens').action(
+    serverAction(async ({ client, out }) => {
+      const page = await client.access.listTokens()
+      out.result(page, () =>
+        out.table(
+          ['NAME', 'GRANTS', 'CREATED', 'BY', 'STATE'],
+          page.items.map((each) => [
+            each.name,
+            each.grants.map(({ project, role }) => `${project}=${role}`).join(' '),
+            formatMoment(each.createdAt),
+            each.createdBy,
+            stateOf(each),
+          ]),
+        ),
+      )
+    }),
+  )
+  serverCommand(token, 'revoke <token>', 'Revoke a token, by name or id').action(
+    serverAction(async ({ client, out }, name: string) => {
+      const revoked = await client.access.revokeToken({ params: { token: name } })
+      out.result(revoked, () => out.line(`The token "${revoked.name}" is revoked.`))
+    }),
+  )
+}
+
+export function registerLogin(program: Command): void {
+  serverCommand(program, 'login', 'Keep a token for a server, for later commands').action(
+    serverAction(async ({ client, out, url, token, environment }) => {
+      if (token === undefined) throw invalid('Give the token with --token, or as GYRE_TOKEN.')
+      const principal = await client.access.whoami()
+      const path = credentialsPath(environment)
+      const kept = { ...(await readCredentials(environment)), [new URL(url).origin]: token }
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await writeFile(path, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
+      out.result(principal, () => out.line(`Signed in to ${url} as ${principal.name}.`))
+    }),
+  )
+}
+
+/** Reads `editor` (in every project) or `flights=editor`. */
+function readGrant(text: string): { project: string; role: Role } {
+  const at = text.lastIndexOf('=')
+  const name = text.slice(at + 1)
+  const role = roles.find((known) => known === name)
+  if (role !== undefined) return { project: at < 0 ? '*' : text.slice(0, at), role }
+  throw new GyreError({
+    code: 'invalid',
+    public: `There is no role ${JSON.stringify(name)}. The roles are ${roles.join(', ')}; for one project write project=role.`,
+  })
+}
+
+function stateOf({
+  revokedAt,
+  expiresAt,
+}: {
+  revokedAt: number | null
+  expiresAt: number | null
+}): string {
+  if (revokedAt !== null) return `revoked ${formatMoment(revokedAt)}`
+  if (expiresAt === null) return 'valid'
+  return expiresAt <= Date.now() ? 'expired' : `until ${formatMoment(expiresAt)}`
+}
