@@ -20,8 +20,10 @@
  * functions, `db` for seeding rows. All missing steps run in one transaction.
  */
 import { foundation } from './0001-foundation.ts'
+import { data } from './0002-data.ts'
 import { runs } from './0004-runs.ts'
 import { models } from './0005-models.ts'
+import { pipelines } from './0006-pipelines.ts'
 import { deployments } from './0007-deployments.ts'
 import { monitors } from './0008-monitors.ts'
 import { alerts } from './0009-alerts.ts'
@@ -32,4 +34,12 @@ export interface Migration {
   up(schema: Schema): Promise<void>
 }
 
-export const migrations: readonly Migration[] = [foundation, runs, models, deployments, monitors, alerts]
+export const migrations: readonly Migration[] = [
+  foundation,
+  data,
+  runs,
+  models, pipelines,
+  deployments,
+  monitors,
+  alerts,
+]

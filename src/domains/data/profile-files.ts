@@ -1,0 +1,128 @@
+import { canonicalJson, parseStored } from '#kernel/json'
+import { GyreError } from '#kernel/errors'
+import type { FrameSession } from '#ports/frames/frames'
+import type { Context } from '#domains/access/index'
+import type { DataFile, DataProfile } from './dataset.ts'
+import type { ColumnEdges, FileProfile } from './file-profile.ts'
+import { measureTable } from './measure-file.ts'
+import { chooseEdges } from './merge-profiles.ts'
+import { type DataTables, readData } from './store.ts'
+import { checkReadable, readingFile, type TableFile, tableFile } from './tabular.ts'
+
+/** What is known of a version's files, measured or remembered. */
+export interface ProfiledFiles {
+  edges: ColumnEdges
+  /** By sha256; files that are no tables are not among them. */
+  profiles: Map<string, FileProfile>
+  unread: DataProfile['unread']
+}
+
+/** Changes when what is measured changes: then all is measured anew. */
+const measureFormat = 1
+const rowsPerQuery = 500
+
+/**
+ * Profiles files, reading only content that was not read before. `before` are the edges of the
+ * version before; columns that have none yet get them from these files. Errors: `invalid` for a
+ * table that cannot be read, naming file and row.
+ */
+export async function profileFiles(
+  ctx: Context,
+  files: readonly DataFile[],
+  before: ColumnEdges,
+): Promise<ProfiledFiles> {
+  const tables = files.map(tableFile).filter((table) => table !== undefined)
+  const unread = files.filter((file) => tableFile(file) === undefined).map(notATable)
+  const first = await measureAll(ctx, tables, before)
+  const edges = chooseEdges([...first.profiles.values()], before)
+  const complete = Object.keys(edges).length === Object.keys(before).length
+  const { profiles, failures } = complete ? first : await measureAll(ctx, tables, edges)
+  return { edges, profiles, unread: [...unread, ...failures] }
+}
+
+function notATable(file: DataFile): { path: string; reason: string } {
+  return { path: file.path, reason: 'it is no table (Parquet, CSV or JSON), so it has no profile' }
+}
+
+async function measureAll(
+  ctx: Context,
+  tables: readonly TableFile[],
+  edges: ColumnEdges,
+): Promise<{ profiles: Map<string, FileProfile>; failures: DataProfile['unread'] }> {
+  const key = ctx.digest(canonicalJson({ format: measureFormat, edges }))
+  const wanted = [...new Set(tables.map((table) => table.file.sha256))]
+  const profiles = await readCached(ctx, wanted, key)
+  const failures: DataProfile['unread'] = []
+  for (const table of tables) {
+    if (profiles.has(table.file.sha256)) continue
+    try {
+      const profile = await measureFile(ctx, table, edges)
+      profiles.set(table.file.sha256, profile)
+      await remember(ctx, table.file.sha256, key, profile)
+    } catch (thrown) {
+      if (table.strict || !(thrown instanceof GyreError) || thrown.code !== 'invalid') throw thrown
+      failures.push(notATable(table.file))
+    }
+  }
+  return { profiles, failures }
+}
+
+async function readCached(
+  ctx: Context,
+  digests: readonly string[],
+  key: string,
+): Promise<Map<string, FileProfile>> {
+  const found = new Map<string, FileProfile>()
+  for (let start = 0; start < digests.length; start += rowsPerQuery) {
+    const rows = await readData(ctx)
+      .selectFrom('data_file_profiles')
+      .select(['sha256', 'profile'])
+      .where('sha256', 'in', digests.slice(start, start + rowsPerQuery))
+      .where('edges_digest', '=', key)
+      .execute()
+    for (const row of rows) found.set(row.sha256, parseStored<FileProfile>(row.profile))
+  }
+  return found
+}
+
+/** Measurements are no state: they can be taken again, so nothing is recorded. */
+async function remember(
+  ctx: Context,
+  sha256: string,
+  key: string,
+  profile: FileProfile,
+): Promise<void> {
+  await ctx.tables.write<DataTables, void>(async (tx) => {
+    await tx
+      .insertInto('data_file_profiles')
+      .values({ sha256, edges_digest: key, profile: JSON.stringify(profile) })
+      .onConflict((c) => c.doNothing())
+      .execute()
+  })
+}
+
+async function measureFile(
+  ctx: Context,
+  table: TableFile,
+  edges: ColumnEdges,
+): Promise<FileProfile> {
+  await checkReadable(ctx, table)
+  return readingFile(ctx, table.file, () =>
+    ctx.frames.session(async (session) => {
+      const path = await ctx.blobs.localPath(table.file.sha256)
+      return measureTable(session, await tableSource(session, path, table), edges)
+    }),
+  )
+}
+
+/** Parquet is read where it lies; text is parsed once, into a table. */
+async function tableSource(
+  session: FrameSession,
+  path: string,
+  { format }: TableFile,
+): Promise<string> {
+  const scan = session.scan([path], format)
+  if (format === 'parquet') return scan
+  await session.run(`CREATE TEMP TABLE measured AS SELECT * FROM ${scan}`)
+  return 'measured'
+}

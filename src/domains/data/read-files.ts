@@ -1,0 +1,101 @@
+import { invalid, notFound } from '#kernel/errors'
+import { type Cell, type FrameColumn, quoteName } from '#ports/frames/frames'
+import { authorize, type Context } from '#domains/access/index'
+import { type DataFile, findDataset } from './dataset.ts'
+import { readFileList } from './file-list.ts'
+import { readVersion, type VersionReference } from './read-versions.ts'
+import { readData } from './store.ts'
+import { readingFile, scanFiles, tableFile } from './tabular.ts'
+
+/** Files of a version, by path. Errors: `not_found`. */
+export async function listFiles(
+  ctx: Context,
+  input: VersionReference & { limit: number; pageToken?: string | undefined },
+): Promise<{ items: DataFile[]; nextPageToken?: string }> {
+  authorize(ctx, 'viewer', input.project)
+  const files = await filesOf(ctx, input)
+  const start = offsetOf(input.pageToken)
+  const items = files.slice(start, start + input.limit)
+  const end = start + input.limit
+  return end < files.length ? { items, nextPageToken: String(end) } : { items }
+}
+
+function offsetOf(token: string | undefined): number {
+  if (token === undefined || token === '') return 0
+  if (/^\d{1,12}$/.test(token)) return Number(token)
+  throw invalid('The page token is not one that was given. Ask for the first page again.')
+}
+
+async function filesOf(ctx: Context, input: VersionReference): Promise<DataFile[]> {
+  const dataset = await findDataset(readData(ctx), input.project, input.dataset)
+  const version = await readVersion(ctx, dataset, input.version)
+  return readFileList(ctx, version.digest)
+}
+
+/** One file and its bytes. Errors: `not_found`. */
+export async function downloadFile(
+  ctx: Context,
+  input: VersionReference & { path: string },
+): Promise<DataFile & { content: AsyncIterable<Uint8Array> }> {
+  authorize(ctx, 'viewer', input.project)
+  const file = await oneFile(ctx, input)
+  return { ...file, content: ctx.blobs.read(file.sha256) }
+}
+
+async function oneFile(
+  ctx: Context,
+  input: VersionReference & { path: string },
+): Promise<DataFile> {
+  const file = (await filesOf(ctx, input)).find((candidate) => candidate.path === input.path)
+  if (file !== undefined) return file
+  throw notFound('file', input.path, `Version ${input.version} of "${input.dataset}" has others.`)
+}
+
+/**
+ * The first rows of a version, or of one of its files, also of a quarantined one. Texts are cut at
+ * 1,000 characters; whole numbers that JavaScript cannot hold come as texts. Errors: `not_found`,
+ * `invalid` when there is no table.
+ */
+export async function previewVersion(
+  ctx: Context,
+  input: VersionReference & { limit: number; path?: string | undefined },
+): Promise<{ columns: FrameColumn[]; rows: Cell[][] }> {
+  authorize(ctx, 'viewer', input.project)
+  const { path } = input
+  const files =
+    path === undefined ? await filesOf(ctx, input) : [await oneFile(ctx, { ...input, path })]
+  // The first table is enough for the first rows, and costs the same however many there are.
+  const first = files.find((file) => tableFile(file) !== undefined)
+  if (first === undefined) throw invalid('There is no table (Parquet, CSV or JSON) to show.')
+  return readingFile(ctx, first, () =>
+    ctx.frames.session(async (session) => {
+      const source = await scanFiles(ctx, session, [first])
+      const columns = await session.describe(`SELECT * FROM ${source}`)
+      const items = columns.map((column, i) => `${shownCell(column)} AS c${i}`)
+      const cells = await session.columns(
+        `SELECT ${items.join(', ')} FROM ${source} LIMIT ${input.limit}`,
+      )
+      const count = cells['c0']?.length ?? 0
+      const rows = Array.from({ length: count }, (_, row) =>
+        columns.map((__, i) => cells[`c${i}`]?.[row] ?? null),
+      )
+      return { columns, rows: rows.map((row) => row.map(finite)) }
+    }),
+  )
+}
+
+function shownCell(column: FrameColumn): string {
+  const name = quoteName(column.name)
+  if (column.type === 'string') return `left(${name}::VARCHAR, 1000)`
+  if (column.type === 'other') return `left(to_json(${name})::VARCHAR, 1000)`
+  return /HUGEINT|UBIGINT/.test(column.nativeType) ? `${name}::VARCHAR` : wideInteger(column, name)
+}
+
+function wideInteger(column: FrameColumn, name: string): string {
+  return column.nativeType === 'BIGINT' ? `${name}::DOUBLE` : name
+}
+
+/** JSON has no NaN and no infinities. */
+function finite(cell: Cell): Cell {
+  return typeof cell === 'number' && !Number.isFinite(cell) ? String(cell) : cell
+}

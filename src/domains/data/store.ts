@@ -1,0 +1,120 @@
+import type { Context } from '#domains/access/index'
+
+export interface DatasetRow {
+  project: string
+  name: string
+  description: string
+  path: string | null
+  timestamp_column: string | null
+  known_at_column: string | null
+  expectations: string
+  /** The newest committed version. */
+  latest_version: number | null
+  /** Numbers given so far; quarantined versions have one, too. */
+  last_version: number
+  created_at: number
+  updated_at: number
+}
+
+export interface DataVersionRow {
+  project: string
+  dataset: string
+  version: number
+  state: string
+  /** Also names the blob that holds the list of files. */
+  digest: string
+  dvc_digest: string
+  parent: number | null
+  message: string
+  author: string
+  git_commit: string | null
+  files: number
+  size_bytes: number
+  rows: number | null
+  summary: string
+  schema_columns: string
+  profile: string
+  changes: string
+  verdict: string | null
+  /** Of the expectations that the verdict is of. */
+  expectations_digest: string
+  expectations_met: number
+  expectations_failed: number
+  released: string | null
+  created_at: number
+}
+
+/** What was uploaded to a project: knowing a digest is no right to what it names elsewhere. */
+export interface DataBlobRow {
+  project: string
+  sha256: string
+  md5: string
+  size_bytes: number
+  created_at: number
+}
+
+/** What was measured of a file's content; can be measured again. */
+export interface FileProfileRow {
+  sha256: string
+  edges_digest: string
+  profile: string
+}
+
+export interface DataTables {
+  datasets: DatasetRow
+  data_versions: DataVersionRow
+  data_blobs: DataBlobRow
+  data_file_profiles: FileProfileRow
+}
+
+export const datasetColumns = [
+  'project',
+  'name',
+  'description',
+  'path',
+  'timestamp_column',
+  'known_at_column',
+  'expectations',
+  'latest_version',
+  'last_version',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof DatasetRow)[]
+
+/** Without the long texts, for lists. */
+export const versionColumns = [
+  'project',
+  'dataset',
+  'version',
+  'state',
+  'digest',
+  'dvc_digest',
+  'parent',
+  'message',
+  'author',
+  'git_commit',
+  'files',
+  'size_bytes',
+  'rows',
+  'summary',
+  'expectations_digest',
+  'expectations_met',
+  'expectations_failed',
+  'released',
+  'created_at',
+] as const satisfies readonly (keyof DataVersionRow)[]
+
+export const versionDetailColumns = [
+  ...versionColumns,
+  'schema_columns',
+  'profile',
+  'changes',
+  'verdict',
+] as const satisfies readonly (keyof DataVersionRow)[]
+
+export type VersionSummaryRow = Pick<DataVersionRow, (typeof versionColumns)[number]>
+export type VersionDetailRow = Pick<DataVersionRow, (typeof versionDetailColumns)[number]>
+
+export function readData(ctx: Context) {
+  return ctx.tables.read<DataTables>()
+}

@@ -1,0 +1,94 @@
+import { GyreError, invalid } from '#kernel/errors'
+import type { FrameSession } from '#ports/frames/frames'
+import type { Context } from '#domains/access/index'
+import type { DataFile } from './dataset.ts'
+
+export type TableFormat = 'parquet' | 'csv' | 'json'
+
+const endings: readonly [RegExp, TableFormat, strict: boolean][] = [
+  [/\.(parquet|pq)$/i, 'parquet', true],
+  [/\.(csv|tsv)(\.gz|\.zst)?$/i, 'csv', true],
+  [/\.(jsonl|ndjson)(\.gz|\.zst)?$/i, 'json', true],
+  // Any document may be called .json: one that is no table is a file like others.
+  [/\.json$/i, 'json', false],
+]
+
+/** Where a table's rows come from: a FROM-clause item, as whole as the file. */
+export interface TableFile {
+  file: DataFile
+  format: TableFormat
+  /** Whether a file of that name that is no table is an error. */
+  strict: boolean
+}
+
+export function tableFile(file: DataFile): TableFile | undefined {
+  const found = endings.find(([ending]) => ending.test(file.path))
+  return found === undefined ? undefined : { file, format: found[1], strict: found[2] }
+}
+
+/** The tables among these files, all of one format. Errors: `invalid` when there is none. */
+export async function scanFiles(
+  ctx: Context,
+  session: FrameSession,
+  files: readonly DataFile[],
+): Promise<string> {
+  const tables = files.map(tableFile).filter((table) => table !== undefined)
+  const formats = [...new Set(tables.map((table) => table.format))]
+  if (formats.length === 0)
+    throw invalid('There is no table (Parquet, CSV or JSON) among the files.')
+  const scans: string[] = []
+  for (const format of formats) {
+    const paths = tables
+      .filter((table) => table.format === format)
+      .map((table) => ctx.blobs.localPath(table.file.sha256))
+    scans.push(session.scan(await Promise.all(paths), format))
+  }
+  const [only] = scans
+  if (scans.length === 1 && only !== undefined) return only
+  return `(${scans.map((scan) => `SELECT * FROM ${scan}`).join(' UNION ALL BY NAME ')})`
+}
+
+/**
+ * Runs work on one file; what the engine says about it is told with the file's name in place of the
+ * store's path. Errors: `invalid`.
+ */
+export async function readingFile<T>(
+  ctx: Context,
+  file: DataFile,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (!(thrown instanceof GyreError) || thrown.code !== 'invalid') throw thrown
+    const stored = await ctx.blobs.localPath(file.sha256)
+    const text = thrown.public.replace(/^The query failed: /, '').replaceAll(stored, file.path)
+    throw new GyreError({
+      code: 'invalid',
+      public: `File "${file.path}" cannot be read as a table: ${text.slice(0, 1000)}`,
+      cause: thrown,
+    })
+  }
+}
+
+/** Refuses the kinds of damage that the engine would take for an odd but valid table. */
+export async function checkReadable(ctx: Context, { file, format }: TableFile): Promise<void> {
+  if (file.sizeBytes === 0) {
+    throw invalid(`File "${file.path}" is empty. Remove it, or write a header at least.`)
+  }
+  if (format !== 'parquet') return
+  const magic = await firstBytes(ctx, file, 4)
+  if (magic !== 'PAR1') {
+    throw invalid(
+      `File "${file.path}" is not a Parquet file: it begins with ${JSON.stringify(magic)}.`,
+    )
+  }
+}
+
+async function firstBytes(ctx: Context, file: DataFile, count: number): Promise<string> {
+  let text = ''
+  for await (const chunk of ctx.blobs.read(file.sha256, { start: 0, end: count })) {
+    text += String.fromCharCode(...chunk.subarray(0, count))
+  }
+  return text
+}
