@@ -55,7 +55,7 @@ export const stageRun = z.object({
   endedAt: z.int().nullable(),
   exitCode: z.int().nullable(),
   peakMemoryBytes: z.int().nullable(),
-  logBytes: z.int(),
+  logLength: z.int().describe('In UTF-16 units'),
   after: z.array(z.string()),
 })
 export type StageRun = z.infer<typeof stageRun>
@@ -209,7 +209,7 @@ export const pipelinesApi = {
   readStageLog: endpoint({
     method: 'GET',
     path: '/projects/:project/executions/:execution/stages/:stage/log',
-    summary: 'Output of a stage from a byte offset; ask again while it runs',
+    summary: 'Output of a stage from an offset in UTF-16 units; ask again while it runs',
     role: 'viewer',
     query: z.object({
       offset: z.coerce.number().int().min(0).default(0),
