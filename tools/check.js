@@ -11,13 +11,20 @@ import { setUp, root } from './setup.js'
 import { testArguments, testEnvironment, testFiles } from './test-files.js'
 
 const TIMEOUT_MS = 180_000
+const ONE_TEST_MS = 60_000
 
 const node = setUp({ page: false })
 const modules = join(root, 'node_modules')
 
 /** The longest first, so that the shorter ones fill the other processors. */
 const STEPS = {
-  unit: [...testArguments, '--test-isolation=none', '--test-reporter=dot', ...testFiles('unit')],
+  unit: [
+    ...testArguments,
+    '--test-isolation=none',
+    `--test-timeout=${ONE_TEST_MS}`,
+    '--test-reporter=dot',
+    ...testFiles('unit'),
+  ],
   types: [join(modules, 'typescript/bin/tsc'), '-b'],
   lint: [join(modules, 'oxlint/bin/oxlint')],
   knip: [join(modules, 'knip/bin/knip.js'), '--no-progress'],
@@ -25,6 +32,8 @@ const STEPS = {
   docs: [join(root, 'tools/check-docs.js')],
   lock: [join(root, 'tools/complete-lock.js'), '--check'],
 }
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 const words = process.argv.slice(2)
 const chosen = Object.entries(STEPS).filter(([name]) => isChosen(name))
@@ -80,11 +89,14 @@ function outputOf(args) {
     ...testEnvironment,
   }
   const child = spawn(node, args, { cwd: root, env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' })
+  const stop = () => void child.kill('SIGKILL')
+  process.on('exit', stop)
   let output = ''
   child.stdout.on('data', (text) => void (output += text))
   child.stderr.on('data', (text) => void (output += text))
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
+      process.off('exit', stop)
       if (signal !== null) output += `Ended by ${signal} (steps may take ${TIMEOUT_MS / 1000} s).\n`
       resolve({ code, output })
     })
