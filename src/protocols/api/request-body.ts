@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { GyreError, invalid } from '#kernel/errors'
 import { jsonDepth } from '#kernel/json'
@@ -6,6 +7,7 @@ const defaultJsonBytes = 1024 * 1024
 const deepestJson = 64
 /** A caller that sends nothing for so long is gone. */
 const idleMs = 60_000
+const discardMs = 10_000
 
 /** Reads a JSON body of at most `maxBytes`; `undefined` for an empty one. */
 export async function readJsonBody(
@@ -43,15 +45,29 @@ export async function* readBytesBody(
   let sizeBytes = 0
   const timer = setTimeout(() => body.destroy(stalled()), idleMs)
   try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    // Destroying the request would take the connection with it, and the answer that says why.
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
       timer.refresh()
-      sizeBytes += chunk.length
+      const bytes = chunk as Uint8Array
+      sizeBytes += bytes.length
       if (maxBytes !== undefined && sizeBytes > maxBytes) throw tooLarge(maxBytes)
-      yield chunk
+      yield bytes
     }
   } finally {
     clearTimeout(timer)
   }
+}
+
+/**
+ * Lets the rest of a body arrive that was refused, so that its sender reads the answer, but not for
+ * ever.
+ */
+export function discardRest(body: IncomingMessage): void {
+  if (body.complete) return
+  const timer = setTimeout(() => body.destroy(), discardMs)
+  body.once('close', () => clearTimeout(timer))
+  body.once('end', () => clearTimeout(timer))
+  body.resume()
 }
 
 /** Refuses by the announced length, before anything is read. */

@@ -4,6 +4,7 @@ import type { Platform } from '#domains/access/index'
 import type { Door } from './door.ts'
 import { errorBody, errorHeaders, httpStatus } from './errors.ts'
 import { isView } from './page.ts'
+import { discardRest } from './request-body.ts'
 
 export interface HttpServerOptions {
   platform: Platform
@@ -90,6 +91,7 @@ function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  discardRest(request.raw)
   if (error.code === 'internal' || error.code === 'unavailable') {
     platform.log.error(
       { requestId: request.id, method: request.method, url: request.url, internal: error.internal },
