@@ -4,9 +4,9 @@ import type { Interval } from './interval.ts'
 import { sortOrder } from './sort-order.ts'
 
 /** Labels, 0 or 1 per row. */
-export type Labels = Uint8Array
+type Labels = Uint8Array
 /** Scores, one per row: probabilities of class 1 where a function says so. */
-export type Scores = Float64Array | readonly number[]
+type Scores = Float64Array | readonly number[]
 
 const SHARE = { least: 0, most: 1 }
 

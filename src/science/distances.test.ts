@@ -30,6 +30,8 @@ test('distances equal those of SciPy and numpy', () => {
 test('the Wasserstein distance is the area between the distribution functions', () => {
   // numpy: trapezoid(abs(interp(x, edges, F) - interp(x, edges, G)), x) with x = linspace(0, 8, 8000001)
   assertClose(wassersteinFromHistogram([0, 1, 2, 4, 7, 8], p, q), 1.1750000000000003, 1e-9)
+  // The functions cross inside the middle bin: 0.1 + 2 * (0.2^2 + 0.1^2) / (2 * 0.3) + 0.05 by hand.
+  assertClose(wassersteinFromHistogram([0, 1, 3, 4], [5, 2, 3], [3, 5, 2]), 0.15 + 0.05 / 0.3)
   // Moving all mass by two bins of width 3.
   assertClose(wassersteinFromHistogram([0, 3, 6, 9], [5, 0, 0], [0, 0, 9]), 6)
 })

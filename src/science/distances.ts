@@ -1,7 +1,7 @@
 import { invalid } from '#kernel/errors'
 
 /** Counts or weights per bin; only their shares matter unless a function says otherwise. */
-export type Histogram = ArrayLike<number>
+type Histogram = ArrayLike<number>
 
 /**
  * Jensen-Shannon distance of two histograms over the same bins: the square root of the divergence

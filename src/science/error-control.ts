@@ -1,7 +1,7 @@
 import { invalid } from '#kernel/errors'
 
 /** Verdict on each of several p-values. */
-export interface MultipleTests {
+interface MultipleTests {
   rejected: boolean[]
   /** Smallest false-discovery rate at which each would be rejected. */
   adjusted: number[]

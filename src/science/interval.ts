@@ -10,7 +10,7 @@ export interface Interval {
 }
 
 /** The range that a quantity can be in. */
-export interface Range {
+interface Range {
   least: number
   most: number
 }

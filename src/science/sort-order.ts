@@ -3,7 +3,7 @@ const PASSES = 4
 const BUCKETS = 65_536
 
 /**
- * Row numbers in ascending order of their values (no NaN), equal values in row order. Radix sort:
+ * Row numbers in ascending order of their values (no NaN; -0 before 0), equal ones in row order. Radix sort:
  * linear in the rows, several times faster than a comparison sort of row numbers.
  */
 export function sortOrder(values: Float64Array): Uint32Array {
@@ -27,8 +27,8 @@ function sortableDigits(values: Float64Array): Uint16Array[] {
   const digits = Array.from({ length: PASSES }, () => new Uint16Array(values.length))
   const bits = new DataView(new ArrayBuffer(8))
   for (let row = 0; row < values.length; row++) {
-    // Adding 0 turns -0 into 0. All bits of a negative number are flipped, else the sign alone.
-    bits.setFloat64(0, values[row]! + 0)
+    // All bits of a negative number are flipped, else the sign alone.
+    bits.setFloat64(0, values[row]!)
     const high = bits.getUint32(0)
     const mask = high >>> 31 === 1 ? 0xffff : 0
     digits[3]![row] = (high >>> 16) ^ (mask | 0x8000)

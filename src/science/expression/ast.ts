@@ -4,8 +4,8 @@ export type ValueType = 'number' | 'boolean' | 'string' | 'timestamp'
 /** A value at run time: timestamps are milliseconds since 1970-01-01 UTC, as a number. */
 export type Value = number | string | boolean | null
 
-export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>='
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
+type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>='
+type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 export type BinaryOperator = ComparisonOperator | ArithmeticOperator | 'and' | 'or'
 
 /** Functions that are called with expressions only; `bucket` has its own node. */

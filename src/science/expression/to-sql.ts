@@ -3,7 +3,7 @@ import type { Expression, Node, Value } from './ast.ts'
 import { EXPONENT_LIMIT } from './functions.ts'
 
 /** Quotes a column: SQL of type DOUBLE, BOOLEAN, VARCHAR or TIMESTAMP, as the column was checked. */
-export type QuoteColumn = (name: string) => string
+type QuoteColumn = (name: string) => string
 
 /** Where a part has to be written twice, a longer one is refused rather than grown without bound. */
 const LONGEST_REPEATED = 50_000

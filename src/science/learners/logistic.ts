@@ -27,7 +27,7 @@ export interface LogisticOptions {
   iterations: number
 }
 
-export interface LogisticTraining extends TrainingTable {
+interface LogisticTraining extends TrainingTable {
   options: LogisticOptions
   /** Called after each Newton step with the mean log loss in nats; `iteration` counts from 1. */
   onIteration?: (iteration: number, losses: { trainLogLoss: number }) => void

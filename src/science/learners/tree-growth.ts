@@ -5,7 +5,7 @@ import { appendLeaf, plantTree } from './tree.ts'
 import type { Tree } from './tree.ts'
 
 /** What stops a tree from growing, and how its leaves are set. */
-export interface GrowthLimits extends SplitLimits {
+interface GrowthLimits extends SplitLimits {
   depth: number
   learningRate: number
 }

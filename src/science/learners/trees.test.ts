@@ -199,6 +199,21 @@ test('scaling a column by a power of two changes no prediction', () => {
   assert.deepEqual(other, plain)
 })
 
+test('neighbouring float32 values are kept apart', () => {
+  // Whichever way the middle of two neighbours rounds, the edge must not reach the upper one.
+  for (const low of [16_777_216, 16_777_218, 16_777_220]) {
+    const columns = [Float32Array.of(low, low, low + 2, low + 2)]
+    const model = trainTrees({
+      columns,
+      labels: Uint8Array.of(0, 0, 1, 1),
+      names: ['x'],
+      options: { ...options, trees: 1, depth: 1, minRowsPerLeaf: 1 },
+    })
+    const [first, , , last] = predictTrees(model, columns)
+    assert.ok(first! < 0.5 && last! > 0.5)
+  }
+})
+
 test('a column of one value, or of none, is never split on', () => {
   const table = noisyTable(500, 6)
   table.columns[1]!.fill(3)

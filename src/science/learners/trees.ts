@@ -39,7 +39,7 @@ export interface IterationLosses {
   validLogLoss?: number
 }
 
-export interface TreesTraining extends TrainingTable {
+interface TreesTraining extends TrainingTable {
   options: TreesOptions
   /** Rows that are only scored, for `validLogLoss`. */
   validation?: { columns: readonly Float32Array[]; labels: Uint8Array }

@@ -1,5 +1,3 @@
-import { decodeUtf8, encodeUtf8 } from './utf8.ts'
-
 /** Wire types of the Protocol Buffers encoding that are in use. */
 const VARINT = 0
 const FIXED64 = 1
@@ -26,7 +24,7 @@ export class MessageWriter {
   }
 
   string(field: number, value: string): this {
-    return this.bytes(field, Uint8Array.from(encodeUtf8(value)))
+    return this.bytes(field, new TextEncoder().encode(value))
   }
 
   /** A nested message, or bytes. */
@@ -111,9 +109,11 @@ export function* readMessage(bytes: Uint8Array): Generator<WireField> {
 
 /** Text of a length-delimited field. Errors: `MalformedMessage` when it is not UTF-8. */
 export function readText(bytes: Uint8Array): string {
-  const text = decodeUtf8(bytes)
-  if (text === undefined) throw new MalformedMessage('a text that is not UTF-8')
-  return text
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new MalformedMessage('a text that is not UTF-8')
+  }
 }
 
 /** Why some bytes are not a Protocol Buffers message; callers turn it into their own error. */
