@@ -3,18 +3,28 @@ import type { Platform } from '#domains/access/index'
 import { lead } from '#workers/leadership'
 import { runSubscription } from '#workers/subscription'
 import { createReactions } from './reactions.ts'
+import { runSchedules } from './schedules.ts'
 
 export interface Loop {
   /** Stops after the record that is being dealt with, and lets another process lead. */
   stop(): Promise<void>
 }
 
-/** Closes the circle: turns what was recorded into the work that follows. One process does this at a time. */
+/**
+ * Closes the circle: turns what was recorded into the work that follows, and fires the triggers that
+ * are due. One process does this at a time.
+ */
 export function startLoop(platform: Platform, owner: string): Loop {
   const stopping = new AbortController()
-  const reactions = createReactions(platform)
-  const work = (signal: AbortSignal): Promise<void> =>
-    runSubscription(platform, 'loop', (record) => reactions(record), signal)
+  const react = createReactions(platform)
+  const work = async (signal: AbortSignal): Promise<void> => {
+    // Whichever part fails ends the other, before the lease is given back.
+    const failed = new AbortController()
+    const inner = AbortSignal.any([signal, failed.signal])
+    const parts = [runSubscription(platform, 'loop', react, inner), runSchedules(platform, inner)]
+    await Promise.race(parts).finally(() => failed.abort())
+    await Promise.all(parts)
+  }
   const led = lead(platform, { name: 'loop', owner }, work, stopping.signal)
   led.catch((thrown: unknown) => {
     platform.log.error({ internal: asGyreError(thrown).internal }, 'The loop stopped.')

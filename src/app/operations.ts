@@ -3,6 +3,7 @@ import { accessOperations } from '#protocols/api/routes/access'
 import { dataOperations } from '#protocols/api/routes/data'
 import { journalOperations } from '#protocols/api/routes/journal'
 import { modelsOperations } from '#protocols/api/routes/models'
+import { pipelinesOperations } from '#protocols/api/routes/pipelines'
 import { runsOperations } from '#protocols/api/routes/runs'
 import { createServerOperations, type ServerFacts } from '#protocols/api/routes/server'
 import { applyDeclaration, planDeclaration } from './declaration/apply.ts'
@@ -15,6 +16,7 @@ export function createOperations(facts: ServerFacts['facts']): Operation[] {
     ...journalOperations,
     ...dataOperations,
     ...modelsOperations,
+    ...pipelinesOperations,
     ...runsOperations,
   ]
 }

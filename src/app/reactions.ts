@@ -2,11 +2,14 @@ import { parseSubject } from '#kernel/subjects'
 import { asSystem, type Context, type Platform } from '#domains/access/index'
 import type { JournalRecord } from '#domains/journal/index'
 import { evaluateGate } from '#domains/models/index'
+import { fireTrigger, matchTriggers } from '#domains/pipelines/index'
 
 type Reaction = (ctx: Context, record: JournalRecord) => Promise<void>
 
 /** What follows from what: the arrows of the circle. Each may be asked twice for the same record. */
 const reactions: Readonly<Record<string, Reaction>> = {
+  'data.committed': fireTriggers,
+  'alarm.raised': fireTriggers,
   'version.registered': decideAboutVersion,
 }
 
@@ -17,6 +20,10 @@ export function createReactions(platform: Platform): (record: JournalRecord) => 
     if (reaction === undefined) return
     await reaction({ ...asSystem(platform, 'loop'), cause: record.seq }, record)
   }
+}
+
+async function fireTriggers(ctx: Context, record: JournalRecord): Promise<void> {
+  for (const match of await matchTriggers(ctx, record)) await fireTrigger(ctx, match)
 }
 
 async function decideAboutVersion(

@@ -47,7 +47,11 @@ function namedFiles(text: string): string[] {
   const named = [
     declared?.features,
     ...Object.values(declared?.datasets ?? {}).map((dataset) => dataset?.expectations),
-    ...Object.values(declared?.pipelines ?? {}).map((pipeline) => pipeline?.file),
+    ...Object.values(declared?.pipelines ?? {}).flatMap((pipeline) => {
+      const file = pipeline?.file ?? 'dvc.yaml'
+      // Templates of a pipeline are filled from the parameters beside it.
+      return typeof file === 'string' ? [file, join(dirname(file), 'params.yaml')] : []
+    }),
   ]
   return named.filter((name): name is string => typeof name === 'string').map(checkRelativePath)
 }

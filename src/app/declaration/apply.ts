@@ -50,7 +50,8 @@ async function stepsOf(ctx: Context, project: string, repository: Repository): P
       `gyre.yaml declares the project "${repository.project}", not "${project}". Leave --project away, or change it there.`,
     )
   }
-  const declared = sections.map((section) => readDeclared(section, repository))
+  const declared: (readonly Declared[])[] = []
+  for (const section of sections) declared.push(await readDeclared(section, repository))
   const isNew = !(await hasProject(ctx, project))
   const steps: Step[] = []
   for (const [index, section] of sections.entries()) {
@@ -60,9 +61,12 @@ async function stepsOf(ctx: Context, project: string, repository: Repository): P
   return steps
 }
 
-function readDeclared(section: Section, repository: Repository): readonly Declared[] {
+async function readDeclared(
+  section: Section,
+  repository: Repository,
+): Promise<readonly Declared[]> {
   try {
-    return section.declared(repository)
+    return await section.declared(repository)
   } catch (thrown) {
     throw withPlace(repository.declaration, thrown)
   }

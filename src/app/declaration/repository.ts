@@ -11,6 +11,8 @@ export interface Repository {
   dirty: boolean
   project: string
   declaration: YamlFile
+  /** Texts of all files that were sent, by path. */
+  files: Readonly<Record<string, string>>
   /** One section of `gyre.yaml`; `undefined` when it is not there. */
   section(key: SectionKey): unknown
   /** The text of a file that `gyre.yaml` names at `place`. */
@@ -44,6 +46,7 @@ export function readRepository({ directory, commit, dirty, files }: RepositoryFi
     dirty,
     project: projectOf(declaration, members),
     declaration,
+    files,
     section: (key) => members[key],
     file(path, place) {
       const found = files[checkRelativePath(path)]

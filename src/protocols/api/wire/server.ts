@@ -101,7 +101,7 @@ export const serverApi = {
     method: 'POST',
     path: '/projects/:project/declaration',
     summary: 'Make the project what a repository’s gyre.yaml declares',
-    role: 'editor',
+    role: 'operator',
     body: RepositoryFiles,
     maxBodyBytes: 8 * 1024 * 1024,
     result: DeclarationPlan,
