@@ -1,6 +1,7 @@
 import { access, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid } from '#kernel/errors'
+import { makeDirectory } from './make-directory.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /**
@@ -29,7 +30,7 @@ export function checkDigest(sha256: string): string {
 export async function layOutBlobs(directory: string): Promise<BlobPaths> {
   const root = join(directory, 'sha256')
   const incoming = join(directory, 'incoming')
-  await mkdir(incoming, { recursive: true })
+  await makeDirectory(incoming)
   await makeShards(directory, root)
   await removeLeftovers(incoming)
   const self = await ownIdentity()

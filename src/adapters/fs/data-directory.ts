@@ -5,6 +5,7 @@ import { GyreError } from '#kernel/errors'
 import { checkRelativePath } from '#kernel/names'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import { fromSystemError, systemCode } from './errors.ts'
+import { makeDirectory } from './make-directory.ts'
 import { safeFileName } from './safe-file-name.ts'
 
 /** What this version writes. Raised when an older version must not open what we wrote. */
@@ -32,7 +33,7 @@ export interface DataDirectory {
 export async function openDataDirectory(directory: string): Promise<DataDirectory> {
   const path = resolve(directory)
   try {
-    await mkdir(path, { recursive: true })
+    await makeDirectory(path)
     await checkFormat(path)
     const lock = await lockDirectory(path)
     try {
@@ -92,10 +93,8 @@ async function checkFormat(path: string): Promise<void> {
 }
 
 const placeTexts: Readonly<Record<string, string>> = {
-  ENOTDIR: 'A part of its path is a file, not a directory.',
   EEXIST: 'It is a file, not a directory.',
   ENOENT: 'It cannot be made there.',
-  ENAMETOOLONG: 'Its path is too long.',
 }
 
 function nameDirectory(thrown: unknown, path: string): unknown {

@@ -9,6 +9,8 @@ const texts: Readonly<Record<string, string>> = {
   EMFILE: 'The process has too many files open. Raise its limit with ulimit -n.',
   ENFILE: 'The system has too many files open.',
   EIO: 'The disk reports an error. Check it.',
+  ENOTDIR: 'A part of the path is a file, not a directory.',
+  ENAMETOOLONG: 'The path is too long for the file system.',
 }
 const passing = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE']
 
