@@ -1,0 +1,109 @@
+import dagre from '@dagrejs/dagre'
+import { useComputedColorScheme } from '@mantine/core'
+import { Background, Controls, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
+import '@xyflow/react/dist/base.css'
+import { useMemo } from 'react'
+import { Anchor } from './anchor.tsx'
+import css from './graph-canvas.module.css'
+import type { GraphNode, GraphProps } from './graph.tsx'
+import { Icon } from './icon.tsx'
+import { StatusShape } from './status.tsx'
+
+type BoxNode = Node<{ node: GraphNode; direction: 'down' | 'right' }, 'box'>
+
+const boxWidth = 190
+const boxHeight = 50
+const nodeTypes = { box: Box }
+
+/** xyflow with dagre's places; the boxes are links. */
+export function GraphCanvas({ nodes, edges, direction = 'right' }: GraphProps) {
+  const scheme = useComputedColorScheme('light')
+  const placed = useMemo(() => placeNodes(nodes, edges, direction), [nodes, edges, direction])
+  const lines = useMemo(
+    () =>
+      edges.map((edge) => ({
+        id: `${edge.from}→${edge.to}`,
+        source: edge.from,
+        target: edge.to,
+        animated: edge.moving === true,
+        focusable: false,
+      })),
+    [edges],
+  )
+  return (
+    <ReactFlow
+      key={nodes.map(({ id }) => id).join()}
+      nodes={placed}
+      edges={lines}
+      nodeTypes={nodeTypes}
+      colorMode={scheme}
+      fitView
+      fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+      minZoom={0.15}
+      maxZoom={1.6}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      zoomOnScroll={false}
+      preventScrolling={false}
+      proOptions={{ hideAttribution: true }}
+      className={css['flow'] ?? ''}
+    >
+      <Background gap={20} size={1} color="var(--line)" />
+      <Controls showInteractive={false} />
+    </ReactFlow>
+  )
+}
+
+function placeNodes(
+  nodes: GraphProps['nodes'],
+  edges: GraphProps['edges'],
+  direction: 'down' | 'right',
+): BoxNode[] {
+  const graph = new dagre.graphlib.Graph()
+  graph.setGraph({ rankdir: direction === 'down' ? 'TB' : 'LR', nodesep: 18, ranksep: 46 })
+  graph.setDefaultEdgeLabel(() => ({}))
+  for (const { id } of nodes) graph.setNode(id, { width: boxWidth, height: boxHeight })
+  for (const { from, to } of edges) if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to)
+  dagre.layout(graph)
+  return nodes.map((node) => {
+    const { x = 0, y = 0 } = graph.node(node.id)
+    return {
+      id: node.id,
+      type: 'box',
+      position: { x: x - boxWidth / 2, y: y - boxHeight / 2 },
+      width: boxWidth,
+      height: boxHeight,
+      data: { node, direction },
+    }
+  })
+}
+
+function Box({ data: { node, direction } }: NodeProps<BoxNode>) {
+  const [into, out] =
+    direction === 'down' ? [Position.Top, Position.Bottom] : [Position.Left, Position.Right]
+  const inside = (
+    <>
+      <span className={css['title']}>
+        {node.tone === undefined ? null : <StatusShape tone={node.tone} />}
+        {node.icon === undefined ? null : <Icon name={node.icon} size={14} />}
+        <span className={css['name']}>{node.title}</span>
+      </span>
+      <span className={css['note']}>{node.note}</span>
+    </>
+  )
+  return (
+    <div className={`${css['box']} ${node.chosen === true ? css['chosen'] : ''}`} title={node.title}>
+      <Handle type="target" position={into} className={css['handle'] ?? ''} isConnectable={false} />
+      {node.to === undefined ? (
+        <span className={css['inside']}>{inside}</span>
+      ) : (
+        <Anchor to={node.to} className={`${css['inside']} nopan`}>
+          {inside}
+        </Anchor>
+      )}
+      <Handle type="source" position={out} className={css['handle'] ?? ''} isConnectable={false} />
+    </div>
+  )
+}

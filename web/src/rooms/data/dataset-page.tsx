@@ -1,0 +1,111 @@
+import { useParams } from '@tanstack/react-router'
+import { DataTable } from '../../parts/data-table.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Instant } from '../../parts/instant.tsx'
+import { Figures } from '../../parts/key-values.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { bytesText, countText } from '../../parts/number-text.ts'
+import { Page } from '../../parts/page.tsx'
+import { places } from '../../parts/places.ts'
+import { Section } from '../../parts/section.tsx'
+import { Status } from '../../parts/status.tsx'
+import { Tabs, useTab } from '../../parts/tabs.tsx'
+import { WhyLink } from '../../parts/why-link.tsx'
+import { type DataVersion, type Dataset, useDataset, useVersions } from './data-reads.ts'
+import { DeclaredExpectations } from './declared-expectations.tsx'
+import { VersionStrip } from './version-strip.tsx'
+import { VerdictMark } from './verdict-mark.tsx'
+
+const crumbs = [{ to: places.data(), label: 'Data' }]
+
+/** One data set: its versions over time, and what is expected of them. */
+export function DatasetPage() {
+  const { dataset: name = '' } = useParams({ strict: false })
+  const dataset = useDataset(name)
+  const versions = useVersions(name)
+  const tabs = [
+    { id: 'versions', label: 'Versions', count: dataset.data?.versions },
+    { id: 'expectations', label: 'Expectations', count: dataset.data?.expectations.length },
+  ]
+  const tab = useTab(tabs)
+  return (
+    <Page
+      title={name}
+      crumbs={crumbs}
+      actions={<WhyLink subject={`data:${name}`} />}
+      facts={dataset.data?.description === '' ? undefined : dataset.data?.description}
+      tabs={<Tabs tabs={tabs} label="Parts of the data set" />}
+    >
+      {tab === 'versions' ? (
+        <>
+          <Section title="Now">
+            <Loaded query={dataset} bones={<div style={{ height: 46 }} />}>
+              {(data) => <DatasetFigures dataset={data} versions={versions.data?.items ?? []} />}
+            </Loaded>
+          </Section>
+          <Section title="Versions" hint="Rows of each version; quarantined ones are striped" flush>
+            <Loaded query={versions}>{({ items }) => <Versions dataset={name} versions={items} />}</Loaded>
+          </Section>
+        </>
+      ) : (
+        <Loaded query={dataset}>{(data) => <DeclaredExpectations dataset={data} />}</Loaded>
+      )}
+    </Page>
+  )
+}
+
+function DatasetFigures({ dataset, versions }: { dataset: Dataset; versions: readonly DataVersion[] }) {
+  const latest = versions.find((version) => version.latest)
+  return (
+    <Figures
+      items={[
+        ['Latest version', dataset.latestVersion === null ? '–' : `v${dataset.latestVersion}`],
+        ['Rows', latest?.rows === null || latest === undefined ? '–' : countText(latest.rows)],
+        ['Size', latest === undefined ? '–' : bytesText(latest.sizeBytes)],
+        ['Files', latest === undefined ? '–' : countText(latest.files)],
+        ['Quarantined', countText(dataset.quarantined)],
+        ['Event time', <code key="timestamp">{dataset.timestamp ?? '–'}</code>],
+        ['Known at', <code key="known">{dataset.knownAt ?? dataset.timestamp ?? '–'}</code>],
+      ]}
+    />
+  )
+}
+
+function Versions({ dataset, versions }: { dataset: string; versions: readonly DataVersion[] }) {
+  if (versions.length === 0) {
+    return (
+      <Empty icon="data" title="No version yet" commands={[`gyre data commit ${dataset} -m "First version"`]} />
+    )
+  }
+  return (
+    <>
+      <VersionStrip dataset={dataset} versions={versions} />
+      <DataTable
+        label="Versions"
+        rows={versions}
+        rowKey={({ version }) => String(version)}
+        rowTo={({ version }) => places.dataVersion(dataset, version)}
+        rowMark={({ state }) => (state === 'quarantined' ? 'bad' : undefined)}
+        columns={[
+          { id: 'version', header: 'Version', cell: ({ version }) => `v${version}` },
+          { id: 'state', header: 'State', cell: StateCell },
+          { id: 'summary', header: 'What changed', cell: ({ summary }) => summary },
+          {
+            id: 'rows',
+            header: 'Rows',
+            align: 'end',
+            cell: ({ rows }) => (rows === null ? '–' : countText(rows)),
+          },
+          { id: 'size', header: 'Size', align: 'end', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
+          { id: 'verdict', header: 'Expectations', cell: (version) => <VerdictMark version={version} /> },
+          { id: 'at', header: 'Committed', cell: ({ createdAt }) => <Instant at={createdAt} /> },
+        ]}
+      />
+    </>
+  )
+}
+
+function StateCell({ state, latest, released }: DataVersion) {
+  if (released !== null) return <Status state="released" tone="warn" />
+  return <Status state={state}>{latest ? 'latest' : state}</Status>
+}

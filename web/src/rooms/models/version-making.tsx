@@ -1,0 +1,80 @@
+import { Digest } from '../../parts/copyable.tsx'
+import { DataTable } from '../../parts/data-table.tsx'
+import { KeyValues } from '../../parts/key-values.tsx'
+import { bytesText } from '../../parts/number-text.ts'
+import { useProject } from '../../parts/project.tsx'
+import { Section } from '../../parts/section.tsx'
+import { SubjectLink } from '../../parts/subject-link.tsx'
+import type { ModelVersion } from './model-reads.ts'
+
+/** Data, features, code and options that made a version, and its files. */
+export function VersionMaking({ version }: { version: ModelVersion }) {
+  const project = useProject()
+  const options = Object.entries(version.options).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+  )
+  return (
+    <div className="columns">
+      <div className="stack">
+        <Section title="Made from">
+          <KeyValues
+            items={[
+              ['Inputs', <SubjectStack key="inputs" subjects={version.inputs} />],
+              [
+                'Feature service',
+                version.featureService === null ? '–' : <SubjectLink key="service" subject={version.featureService} />,
+              ],
+              ['Git commit', version.gitCommit === null ? '–' : <Digest key="commit" value={version.gitCommit} />],
+              ['Run', version.run === null ? '–' : <SubjectLink key="run" subject={`run:${version.run}`} />],
+              ['Target', version.target ?? '–'],
+            ]}
+          />
+        </Section>
+        <Section title="Features" hint="In the order of the model’s input">
+          <p>{version.features.join(', ')}</p>
+        </Section>
+        <Section title="Files" flush>
+          <DataTable
+            label="Files of the version"
+            rows={version.files}
+            rowKey={({ path }) => path}
+            columns={[
+              { id: 'path', header: 'Path', cell: ({ path }) => <code>{path}</code> },
+              { id: 'size', header: 'Size', align: 'end', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
+              { id: 'sha256', header: 'sha256', cell: ({ sha256 }) => <Digest value={sha256} /> },
+              {
+                id: 'get',
+                header: <span className="visually-hidden">Download</span>,
+                cell: ({ path }) => (
+                  <a href={fileAddress(project, version, path)} download>
+                    Download
+                  </a>
+                ),
+              },
+            ]}
+          />
+        </Section>
+      </div>
+      <Section title="Options">
+        {options.length === 0 ? <p className="quiet">It names no options.</p> : <KeyValues items={options} />}
+      </Section>
+    </div>
+  )
+}
+
+function SubjectStack({ subjects }: { subjects: readonly string[] }) {
+  return (
+    <ul>
+      {subjects.map((subject) => (
+        <li key={subject}>
+          <SubjectLink subject={subject} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function fileAddress(project: string, { model, version }: ModelVersion, path: string): string {
+  const place = [project, 'models', model, 'versions', String(version)].map(encodeURIComponent)
+  return `/api/v1/projects/${place.join('/')}/files?path=${encodeURIComponent(path)}`
+}

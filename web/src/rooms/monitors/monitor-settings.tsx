@@ -1,0 +1,29 @@
+import { KeyValues } from '../../parts/key-values.tsx'
+import { durationText, metricText, percentText } from '../../parts/number-text.ts'
+import { Section } from '../../parts/section.tsx'
+import type { Monitor } from './monitor-reads.ts'
+
+/** What is watched, and when it may say something. */
+export function MonitorSettings({ monitor: { settings } }: { monitor: Monitor }) {
+  const { drift, performance } = settings
+  const share = (value: number | null) => (value === null ? 'not watched' : `at most ${percentText(value)}`)
+  return (
+    <Section title="Settings" hint="Declared in gyre.yaml">
+      <KeyValues
+        wide
+        items={[
+          ['Window', settings.window],
+          ['False alarms', `at most ${percentText(settings.falseAlarmRate)} over all columns and windows`],
+          ['Drift', drift === null ? 'not watched' : `${drift.distance}, from ${metricText(drift.minimumSize)}`],
+          ['Performance', performance === null ? 'not watched' : `${performance.metric}, drop of ${metricText(performance.maximumDrop)}`],
+          ['Calibration error', settings.maximumCalibrationError === null ? 'not watched' : `at most ${metricText(settings.maximumCalibrationError)}`],
+          ['Labels', settings.minimumLabelRate === null ? 'not watched' : `at least ${percentText(settings.minimumLabelRate)}`],
+          ['Age of the data', settings.maximumStaleness ?? 'not watched'],
+          ['Errors', share(settings.maximumErrorRate)],
+          ['Latency', settings.maximumLatencyMs === null ? 'not watched' : `p99 at most ${durationText(settings.maximumLatencyMs)}`],
+          ['Missing features', share(settings.maximumMissingRate)],
+        ]}
+      />
+    </Section>
+  )
+}

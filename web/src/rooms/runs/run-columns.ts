@@ -1,0 +1,42 @@
+import type { RunColumns, RunSummary } from './run-reads.ts'
+
+/** A chosen column of the table: `metrics.auc`, `params.depth`, `tags.team`. */
+export interface RunColumn {
+  id: string
+  kind: 'metrics' | 'params' | 'tags'
+  key: string
+}
+
+/** Reads a column's id as it stands in the address. */
+export function parseColumn(id: string): RunColumn | undefined {
+  const dot = id.indexOf('.')
+  const kind = id.slice(0, dot)
+  if (kind !== 'metrics' && kind !== 'params' && kind !== 'tags') return undefined
+  return { id, kind, key: id.slice(dot + 1) }
+}
+
+/** Every column there is, metrics first. */
+export function allColumns(keys: RunColumns): RunColumn[] {
+  const of = (kind: RunColumn['kind'], names: readonly string[]) =>
+    names.map((key): RunColumn => ({ id: `${kind}.${key}`, kind, key }))
+  return [...of('metrics', keys.metrics), ...of('params', keys.parameters), ...of('tags', keys.tags)]
+}
+
+/** What is shown before anybody chose: a few of each kind that people look at first. */
+export function firstColumns(keys: RunColumns): RunColumn[] {
+  const all = allColumns(keys).filter(({ key }) => !key.startsWith('mlflow.') && !key.includes('system/'))
+  const some = (kind: RunColumn['kind'], count: number) =>
+    all.filter((column) => column.kind === kind).slice(0, count)
+  return [...some('metrics', 5), ...some('params', 4)]
+}
+
+export function columnValue(run: RunSummary, column: RunColumn): number | string | undefined {
+  const { kind, key } = column
+  if (kind === 'metrics') return run.metrics[key]
+  return kind === 'params' ? run.parameters[key] : run.tags[key]
+}
+
+/** The column in the filter grammar; keys with other signs stand in backticks. */
+export function fieldOf(column: RunColumn): string {
+  return /^[A-Za-z_][\w.]*$/.test(column.key) ? column.id : `${column.kind}.\`${column.key}\``
+}
