@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely'
 import { invalid, notFound } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
@@ -38,6 +39,9 @@ export async function reportStage(ctx: Context, input: StageUpdate): Promise<voi
     const row = await findStage(tx, input.execution, input.stage)
     const logged = input.log === undefined ? 0 : await appendLog(tx, row, input.log)
     await writeStage(tx, row, input, logged, ctx.clock())
+    if (ctx.job !== undefined) {
+      await ctx.queue.assertHeld(tx as unknown as Transaction<unknown>, ctx.job)
+    }
   })
   ctx.pulse(subject('execution', input.execution))
 }

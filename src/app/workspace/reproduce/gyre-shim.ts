@@ -1,0 +1,26 @@
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * A directory with a program `gyre` that is this very installation on this very Node, so that a
+ * stage's `gyre train …` needs nothing installed and starts without a detour.
+ */
+export async function makeGyreShim(directory: string): Promise<string> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const main = fileURLToPath(new URL(`../../../cli/main.${extension}`, import.meta.url))
+  const condition = extension === 'ts' ? ' --conditions=gyre-source' : ''
+  const text = `#!/bin/sh\nexec ${quote(process.execPath)}${condition} ${quote(main)} "$@"\n`
+  const program = join(directory, 'gyre')
+  if ((await readFile(program, 'utf8').catch(() => '')) === text) return directory
+  await mkdir(directory, { recursive: true })
+  const draft = `${program}.${process.pid}`
+  await writeFile(draft, text)
+  await chmod(draft, 0o755)
+  await rename(draft, program)
+  return directory
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
