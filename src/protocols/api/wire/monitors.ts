@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ApiSpec, endpoint } from '../endpoint.ts'
 
-export const DriftDistance = z.enum(['jensen-shannon', 'total-variation', 'hellinger', 'psi'])
+export const DriftDistance = z.enum(['jensen-shannon'])
 export type DriftDistance = z.infer<typeof DriftDistance>
 
 export const PerformanceMetric = z.enum(['auc', 'log_loss', 'brier'])

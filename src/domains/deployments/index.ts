@@ -1,0 +1,28 @@
+export { abortRollout, promoteRollout, rollBack } from './end-rollout.ts'
+export { advanceRollout } from './advance-rollout.ts'
+export { declareEndpoint, type EndpointChange } from './declare-endpoint.ts'
+export type { EndpointDetail, EndpointSummary, Gateway, Variant, VariantRole } from './endpoint.ts'
+export type {
+  FeatureSource,
+  LookedUp,
+  RequestColumns,
+  ServiceDescription,
+} from './feature-source.ts'
+export { GatewaySync } from './gateway.ts'
+export { removeGateway, reportGateway } from './gateways.ts'
+export { listActiveRollouts, getRollout, listRollouts } from './list-rollouts.ts'
+export { listPredictions, type LoggedPrediction } from './list-predictions.ts'
+export type { Replay, ReplayRequest } from './parity.ts'
+export { type EndpointDeclaration, parseEndpointsDeclaration } from './policy.ts'
+export { predict, type PredictAnswer } from './predict.ts'
+export { postLabels, type LabelsAnswer } from './post-labels.ts'
+export { getEndpoint, listEndpoints, readTraffic, type TrafficPoint } from './read-endpoints.ts'
+export { createRealisedView } from './realised.ts'
+export { alignChampionAlias, releaseVersion, startPostponed } from './release-version.ts'
+export type { Rollout } from './rollout.ts'
+export { type Scored, Serving, type PredictRequest } from './serving.ts'
+export { setShadow } from './set-shadow.ts'
+export { startRollout } from './start-rollout.ts'
+export { type DeploymentsTables } from './store.ts'
+export { telemetryFiles, telemetryPaths } from './telemetry-files.ts'
+export { featurePrefix } from './write-log.ts'

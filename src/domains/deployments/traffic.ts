@@ -1,0 +1,144 @@
+import { asGyreError } from '#kernel/errors'
+import { parseStored } from '#kernel/json'
+import type { Platform } from '#domains/access/index'
+import type { VariantRole } from './endpoint.ts'
+import {
+  countLatency,
+  emptyMinute,
+  type MinuteNumbers,
+  type VariantNumbers,
+  variantOf,
+} from './service-meter.ts'
+import type { DeploymentsTables, EndpointTrafficRow } from './store.ts'
+
+const minuteMs = 60_000
+
+interface Counted {
+  project: string
+  endpoint: string
+  numbers: MinuteNumbers
+}
+
+/** Counts what this gateway serves, by endpoint and minute. */
+export class TrafficMeter {
+  readonly #clock: () => number
+  readonly #minutes = new Map<string, Counted>()
+  readonly #changed = new Set<Counted>()
+
+  constructor(clock: () => number) {
+    this.#clock = clock
+  }
+
+  answered(project: string, endpoint: string, latencyMs: number): void {
+    const { numbers } = this.#now(project, endpoint)
+    numbers.requests++
+    countLatency(numbers.latency, latencyMs)
+  }
+
+  scored(
+    project: string,
+    endpoint: string,
+    part: { version: number; role: VariantRole; rows: number; missing: number; latencyMs: number },
+  ): void {
+    const { numbers } = this.#now(project, endpoint)
+    if (part.role !== 'shadow') {
+      numbers.predictions += part.rows
+      numbers.missing += part.missing
+    }
+    const variant = variantOf(numbers.variants, part.version, part.role)
+    variant.requests++
+    variant.predictions += part.rows
+    variant.missing += part.missing
+    countLatency(variant.latency, part.latencyMs)
+  }
+
+  failed(
+    project: string,
+    endpoint: string,
+    thrown: unknown,
+    lanes: readonly { version: number; role: VariantRole }[],
+  ): void {
+    const { numbers } = this.#now(project, endpoint)
+    const { code } = asGyreError(thrown)
+    numbers.requests++
+    if (code === 'overloaded') numbers.shed++
+    else if (code === 'internal' || code === 'unavailable') {
+      numbers.errors++
+      for (const { version, role } of lanes) {
+        const variant = variantOf(numbers.variants, version, role)
+        variant.requests++
+        variant.errors++
+      }
+    } else numbers.rejected++
+  }
+
+  dropped(project: string, endpoint: string, rows: number): void {
+    this.#now(project, endpoint).numbers.dropped += rows
+  }
+
+  /** Writes what changed since the last time. */
+  async save(platform: Platform, gateway: string): Promise<void> {
+    const changed = [...this.#changed]
+    if (changed.length === 0) return
+    const rows = changed.map((counted) => trafficRow(counted, gateway))
+    changed.forEach((counted) => this.#changed.delete(counted))
+    try {
+      await platform.tables.write<DeploymentsTables, void>(async (tx) => {
+        for (const row of rows) {
+          const { project, endpoint, minute, gateway: _gateway, ...numbers } = row
+          await tx
+            .insertInto('endpoint_traffic')
+            .values(row)
+            .onConflict((c) =>
+              c.columns(['project', 'endpoint', 'minute', 'gateway']).doUpdateSet(numbers),
+            )
+            .execute()
+        }
+      })
+    } catch (thrown) {
+      changed.forEach((counted) => this.#changed.add(counted))
+      throw thrown
+    }
+    this.#forgetOld()
+  }
+
+  #now(project: string, endpoint: string): Counted {
+    const minute = Math.floor(this.#clock() / minuteMs) * minuteMs
+    const key = `${project}/${endpoint}`
+    let counted = this.#minutes.get(key)
+    if (counted === undefined || counted.numbers.minute !== minute) {
+      counted = { project, endpoint, numbers: emptyMinute(minute) }
+      this.#minutes.set(key, counted)
+    }
+    this.#changed.add(counted)
+    return counted
+  }
+
+  #forgetOld(): void {
+    const minute = Math.floor(this.#clock() / minuteMs) * minuteMs
+    for (const [key, { numbers }] of this.#minutes) {
+      if (numbers.minute < minute) this.#minutes.delete(key)
+    }
+  }
+}
+
+function trafficRow(counted: Counted, gateway: string): EndpointTrafficRow {
+  const { latency, variants, ...numbers } = counted.numbers
+  return {
+    project: counted.project,
+    endpoint: counted.endpoint,
+    gateway,
+    ...numbers,
+    latency: JSON.stringify(latency),
+    variants: JSON.stringify(variants),
+  }
+}
+
+export function minuteFromRow(row: EndpointTrafficRow): MinuteNumbers {
+  const { project: _project, endpoint: _endpoint, gateway: _gateway, ...numbers } = row
+  return {
+    ...numbers,
+    latency: parseStored<number[]>(row.latency),
+    variants: parseStored<VariantNumbers[]>(row.variants),
+  }
+}
