@@ -8,14 +8,10 @@ import {
   topSize,
 } from './file-profile.ts'
 
-type Row = Record<string, null | boolean | number | string>
-
-/** Above this many rows quantiles are approximated: exact ones keep every value in memory. */
-const exactRows = 5_000_000
 const longestText = 200
 
 /**
- * Measures a table: one pass for all columns, then one over each column's distinct values.
+ * Measures a table, column by column: its distinct values with their counts tell all the rest.
  *
  * `source` is a FROM-clause item. Columns without edges get no histogram counts.
  */
@@ -27,19 +23,20 @@ export async function measureTable(
   const columns = await session.describe(`SELECT * FROM ${source}`)
   const [total] = await session.rows<{ n: number }>(`SELECT count(*) AS n FROM ${source}`)
   const rows = total?.n ?? 0
-  const items = columns.flatMap((column, i) => measureItems(column, i, edges, rows))
-  const [measured] = await session.rows(`SELECT ${items.join(', ')} FROM ${source}`)
-  const values: Row = measured ?? {}
-  const result: FileColumn[] = []
-  for (const [i, column] of columns.entries()) {
-    const distinct = await measureDistinct(session, source, column)
-    result.push({ ...readMeasured(column, values, i, rows), ...distinct })
+  const measured: FileColumn[] = []
+  for (const column of columns) {
+    const number = numberOfColumn(column)
+    measured.push(
+      number === undefined
+        ? await measureTexts(session, source, column, rows)
+        : await measureNumbers(session, source, column, number, rows, edges[column.name]),
+    )
   }
-  return { rows, columns: result }
+  return { rows, columns: measured }
 }
 
 /** A column as DOUBLE, what is not finite as null; undefined for what is no number. */
-export function numberOfColumn(column: FrameColumn): string | undefined {
+function numberOfColumn(column: FrameColumn): string | undefined {
   const name = quoteName(column.name)
   if (column.type === 'integer') return `${name}::DOUBLE`
   if (column.type === 'timestamp') return `epoch_ms(${name}::TIMESTAMP)::DOUBLE`
@@ -47,59 +44,58 @@ export function numberOfColumn(column: FrameColumn): string | undefined {
   return `CASE WHEN isfinite(${name}::DOUBLE) THEN ${name}::DOUBLE END`
 }
 
-function measureItems(column: FrameColumn, i: number, edges: ColumnEdges, rows: number): string[] {
-  const name = quoteName(column.name)
-  const items = [`count(${name}) AS present${i}`]
-  const number = numberOfColumn(column)
-  if (column.type === 'string') {
-    items.push(`left(min(${name}::VARCHAR), ${longestText}) AS low${i}`)
-    items.push(`left(max(${name}::VARCHAR), ${longestText}) AS high${i}`)
-  } else if (column.type === 'boolean') {
-    items.push(`min(${name}) AS low${i}`, `max(${name}) AS high${i}`)
-  }
-  if (number === undefined) return items
-  const quantile = rows > exactRows ? 'approx_quantile' : 'quantile_cont'
-  items.push(
-    `count(${number}) AS count${i}`,
-    `min(${number}) AS low${i}`,
-    `max(${number}) AS high${i}`,
-    `avg(${number}) AS mean${i}`,
-    `var_pop(${number}) AS variance${i}`,
-    `to_json(${quantile}(${number}, [${quantileGrid.join(', ')}]))::VARCHAR AS quantiles${i}`,
-  )
-  const bounds = edges[column.name]
-  if (bounds !== undefined && column.type !== 'timestamp') {
-    const below = bounds.map((edge) => `count_if(${number} <= ${sqlNumber(edge)})`)
-    items.push(`to_json([${below.join(', ')}])::VARCHAR AS below${i}`)
-  }
-  return items
+type Measured = Record<string, number | null> & {
+  quantiles: string | null
+  below: string | null
+  sketch: string | null
 }
 
-function sqlNumber(value: number): string {
-  return `'${value}'::DOUBLE`
-}
-
-function readMeasured(
+async function measureNumbers(
+  session: FrameSession,
+  source: string,
   { name, type, nativeType }: FrameColumn,
-  row: Row,
-  i: number,
+  number: string,
   rows: number,
-): Omit<FileColumn, 'distinct' | 'sketch' | 'top'> {
-  const count = (row[`count${i}`] as number | undefined) ?? 0
-  const quantiles = row[`quantiles${i}`] as string | null | undefined
-  const below = row[`below${i}`] as string | null | undefined
+  bounds: readonly number[] | undefined,
+): Promise<FileColumn> {
+  const grid = quantileGrid.map((p) => `min(v) FILTER (upto >= ${p} * total)`)
+  const below =
+    bounds === undefined || type === 'timestamp'
+      ? 'NULL'
+      : `[${bounds.map((edge) => `coalesce(sum(n) FILTER (v <= '${edge}'::DOUBLE), 0)`).join(', ')}]`
+  const [row] = await session.rows<Measured>(
+    `WITH counted AS MATERIALIZED
+       (SELECT ${number} AS v, count(*)::DOUBLE AS n, count(${quoteName(name)})::DOUBLE AS present
+          FROM ${source} GROUP BY ALL),
+     whole AS (SELECT sum(present) AS present, sum(n) FILTER (v IS NOT NULL) AS total,
+          sum(v * n) / sum(n) FILTER (v IS NOT NULL) AS mean FROM counted),
+     ordered AS (SELECT v, n, sum(n) OVER (ORDER BY v) AS upto FROM counted WHERE v IS NOT NULL),
+     hashed AS (SELECT md5_number_lower(v::VARCHAR) >> 11 AS h FROM counted
+          WHERE v IS NOT NULL ORDER BY h LIMIT ${sketchSize})
+     SELECT first(present) AS present, first(total) AS total, first(mean) AS mean,
+       min(v) AS low, max(v) AS high, count(v) AS "distinct",
+       sum(n * (v - mean) * (v - mean)) AS squares,
+       to_json([${grid.join(', ')}])::VARCHAR AS quantiles,
+       to_json(${below})::VARCHAR AS below,
+       (SELECT to_json(list(h ORDER BY h))::VARCHAR FROM hashed) AS sketch
+     FROM whole LEFT JOIN ordered ON true`,
+  )
+  const count = row?.['total'] ?? 0
   return {
     name,
     type,
     nativeType,
-    nulls: rows - (row[`present${i}`] as number),
-    minimum: row[`low${i}`] ?? null,
-    maximum: row[`high${i}`] ?? null,
+    nulls: rows - (row?.['present'] ?? 0),
+    minimum: row?.['low'] ?? null,
+    maximum: row?.['high'] ?? null,
     count,
-    mean: (row[`mean${i}`] as number | null | undefined) ?? null,
-    squares: ((row[`variance${i}`] as number | null | undefined) ?? 0) * count,
-    quantiles: quantiles === null || quantiles === undefined ? null : JSON.parse(quantiles),
-    counts: below === null || below === undefined ? null : countsBetween(JSON.parse(below), count),
+    mean: row?.['mean'] ?? null,
+    squares: row?.['squares'] ?? 0,
+    quantiles: count === 0 ? null : parseList<number>(row?.quantiles),
+    counts: bounds === undefined ? null : countsBetween(parseList<number>(row?.below), count),
+    distinct: row?.['distinct'] ?? 0,
+    sketch: parseList<number>(row?.sketch),
+    top: [],
   }
 }
 
@@ -107,38 +103,58 @@ function countsBetween(below: readonly number[], count: number): number[] {
   return [...below, count].map((upTo, i) => upTo - (below[i - 1] ?? 0))
 }
 
-async function measureDistinct(
+type MeasuredTexts = {
+  present: number | null
+  low: string | boolean | null
+  high: string | boolean | null
+  distinct: number
+  sketch: string | null
+  top: string | null
+}
+
+/** Texts and booleans by value; anything else only as far as values are equal. */
+async function measureTexts(
   session: FrameSession,
   source: string,
-  column: FrameColumn,
-): Promise<Pick<FileColumn, 'distinct' | 'sketch' | 'top'>> {
-  const name = quoteName(column.name)
-  const counted = column.type === 'string' || column.type === 'boolean'
-  const text = column.type === 'other' ? `to_json(${name})::VARCHAR` : name
-  const top = counted
-    ? `(SELECT to_json(list([left(v::VARCHAR, ${longestText}), n::VARCHAR] ORDER BY n DESC, v))::VARCHAR
-        FROM (SELECT v, n FROM counted ORDER BY n DESC, v LIMIT ${topSize}))`
-    : 'NULL::VARCHAR'
-  const [row] = await session.rows<{ n: number; sketch: string | null; top: string | null }>(
+  { name, type, nativeType }: FrameColumn,
+  rows: number,
+): Promise<FileColumn> {
+  const column = quoteName(name)
+  const value = type === 'other' ? `to_json(${column})::VARCHAR` : `${column}::VARCHAR`
+  const [row] = await session.rows<MeasuredTexts>(
     `WITH counted AS MATERIALIZED
-       (SELECT ${text} AS v, count(*) AS n FROM ${source} WHERE ${name} IS NOT NULL GROUP BY ALL)
-     SELECT (SELECT count(*) FROM counted) AS n,
-       (SELECT to_json(list(h ORDER BY h))::VARCHAR FROM
-         (SELECT md5_number_lower(v::VARCHAR) >> 11 AS h FROM counted ORDER BY h LIMIT ${sketchSize})
-       ) AS sketch,
-       ${top} AS top`,
+       (SELECT ${value} AS v, count(*)::DOUBLE AS n FROM ${source} WHERE ${column} IS NOT NULL
+          GROUP BY ALL),
+     hashed AS (SELECT md5_number_lower(v) >> 11 AS h FROM counted ORDER BY h LIMIT ${sketchSize}),
+     frequent AS (SELECT left(v, ${longestText}) AS v, n FROM counted ORDER BY n DESC, v
+          LIMIT ${type === 'other' ? 0 : topSize})
+     SELECT sum(n) AS present, left(min(v), ${longestText}) AS low,
+       left(max(v), ${longestText}) AS high, count(*) AS "distinct",
+       (SELECT to_json(list(h ORDER BY h))::VARCHAR FROM hashed) AS sketch,
+       (SELECT to_json(list([v, n::BIGINT::VARCHAR] ORDER BY n DESC, v))::VARCHAR FROM frequent) AS top
+     FROM counted`,
   )
-  const pairs = parseList<[string, string]>(row?.top)
+  const typed = (text: string): string | boolean => (type === 'boolean' ? text === 'true' : text)
+  const bound = (text: string | boolean | null | undefined): string | boolean | null =>
+    typeof text === 'string' && type !== 'other' ? typed(text) : null
   return {
-    distinct: row?.n ?? 0,
+    name,
+    type,
+    nativeType,
+    nulls: rows - (row?.present ?? 0),
+    minimum: bound(row?.low),
+    maximum: bound(row?.high),
+    count: 0,
+    mean: null,
+    squares: 0,
+    quantiles: null,
+    counts: null,
+    distinct: row?.distinct ?? 0,
     sketch: parseList<number>(row?.sketch),
-    top: pairs.map(([value, count]) => [
-      column.type === 'boolean' ? value === 'true' : value,
-      Number(count),
-    ]),
+    top: parseList<[string, string]>(row?.top).map(([v, n]) => [typed(v), Number(n)]),
   }
 }
 
 function parseList<T>(text: string | null | undefined): T[] {
-  return text === null || text === undefined ? [] : (JSON.parse(text) as T[])
+  return text === null || text === undefined ? [] : ((JSON.parse(text) as T[] | null) ?? [])
 }

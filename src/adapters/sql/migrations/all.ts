@@ -21,6 +21,7 @@
  */
 import { foundation } from './0001-foundation.ts'
 import { data } from './0002-data.ts'
+import { features } from './0003-features.ts'
 import { runs } from './0004-runs.ts'
 import { models } from './0005-models.ts'
 import { pipelines } from './0006-pipelines.ts'
@@ -37,6 +38,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   foundation,
   data,
+  features,
   runs,
   models,
   pipelines,
