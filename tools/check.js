@@ -16,29 +16,40 @@ const ONE_TEST_MS = 60_000
 const node = setUp({ page: false })
 const modules = join(root, 'node_modules')
 
-/** The longest first, so that the shorter ones fill the other processors. */
-const STEPS = {
-  unit: [
-    ...testArguments,
-    '--test-isolation=none',
-    `--test-timeout=${ONE_TEST_MS}`,
-    '--test-reporter=dot',
-    ...testFiles('unit'),
-  ],
-  types: [join(modules, 'typescript/bin/tsc'), '-b'],
-  lint: [join(modules, 'oxlint/bin/oxlint')],
-  knip: [join(modules, 'knip/bin/knip.js'), '--no-progress'],
-  format: [join(modules, 'oxfmt/bin/oxfmt'), '--check'],
-  docs: [join(root, 'tools/check-docs.js')],
-  lock: [join(root, 'tools/complete-lock.js'), '--check'],
-}
+/**
+ * The longest first, so that the shorter ones fill the other processors.
+ *
+ * @type {[name: string, args: string[]][]}
+ */
+const STEPS = [
+  ['unit', unitTests('1/2')],
+  ['unit', unitTests('2/2')],
+  ['types', [join(modules, 'typescript/bin/tsc'), '-b']],
+  ['lint', [join(modules, 'oxlint/bin/oxlint')]],
+  ['knip', [join(modules, 'knip/bin/knip.js'), '--no-progress']],
+  ['format', [join(modules, 'oxfmt/bin/oxfmt'), '--check']],
+  ['docs', [join(root, 'tools/check-docs.js')]],
+  ['lock', [join(root, 'tools/complete-lock.js'), '--check']],
+]
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 const words = process.argv.slice(2)
-const chosen = Object.entries(STEPS).filter(([name]) => isChosen(name))
+const chosen = STEPS.filter(([name]) => isChosen(name))
 const failed = await runAll(chosen)
 process.exitCode = failed === 0 ? 0 : 1
+
+/** @param {string} shard which part of the files, as in `1/2` */
+function unitTests(shard) {
+  return [
+    ...testArguments,
+    '--test-isolation=none',
+    `--test-timeout=${ONE_TEST_MS}`,
+    '--test-reporter=dot',
+    `--test-shard=${shard}`,
+    ...testFiles('unit'),
+  ]
+}
 
 /** @param {string} name */
 function isChosen(name) {

@@ -95,12 +95,15 @@ for (const [name, flags] of [
   })
 }
 
+/** As a user has it: what the test runner set for itself is not there. */
+const { NODE_COMPILE_CACHE: _cache, UV_THREADPOOL_SIZE: _size, ...environment } = process.env
+
 function run(args: readonly string[]): {
   status: number | null
   signal: string | null
   stdout: string
 } {
-  return spawnSync(process.execPath, args, { cwd: house, encoding: 'utf8' })
+  return spawnSync(process.execPath, args, { cwd: house, env: environment, encoding: 'utf8' })
 }
 
 function tell(args: readonly string[]): Told {
@@ -111,6 +114,7 @@ function tell(args: readonly string[]): Told {
 async function stay(args: readonly string[]): Promise<{ launcher: ChildProcess; told: Told }> {
   const launcher = spawn(process.execPath, args, {
     cwd: house,
+    env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [text] = (await once(launcher.stdout, 'data')) as [Buffer]

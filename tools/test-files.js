@@ -21,14 +21,16 @@ export const testEnvironment = {
 
 /**
  * `x.test.ts` is a unit test; `x.pg.test.ts` needs Postgres, `x.e2e.test.ts` starts the whole product,
- * `x.fault.test.ts` kills it.
+ * `x.fault.test.ts` kills it, `x.slow.test.ts` takes its time.
  *
  * @param {'unit' | 'all'} kind
  * @returns {string[]} paths from the root of the repository
  */
 export function testFiles(kind) {
   const files = PLACES.flatMap(testsIn).sort()
-  return kind === 'all' ? files : files.filter((file) => !/\.(pg|e2e|fault)\.test\.ts$/.test(file))
+  return kind === 'all'
+    ? files
+    : files.filter((file) => !/\.(pg|e2e|fault|slow)\.test\.ts$/.test(file))
 }
 
 /** @param {string} place */
