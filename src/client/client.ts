@@ -118,7 +118,7 @@ function encodeBody(spec: EndpointSpec, { body, headers }: UntypedRequest): Enco
 }
 
 function fillPath(path: string, params: Readonly<Record<string, string>>): string {
-  return path.replaceAll(/:([A-Za-z]+)/g, (_, name: string) => {
+  return path.replaceAll(/:([A-Za-z][A-Za-z0-9]*)/g, (_, name: string) => {
     const value = params[name]
     // A dot alone would vanish from the address, and the request would reach something else.
     if (value === undefined || value === '' || value === '.' || value === '..') {

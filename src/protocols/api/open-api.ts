@@ -11,7 +11,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
   const schemas: JsonObject = { Error: errorSchema() }
   const paths: Record<string, JsonObject> = { '/events': { get: eventsOperation() } }
   for (const operation of operations) {
-    const path = operation.spec.path.replaceAll(/:([A-Za-z]+)/g, '{$1}')
+    const path = operation.spec.path.replaceAll(/:([A-Za-z][A-Za-z0-9]*)/g, '{$1}')
     const described = describeOperation(operation, schemas)
     paths[path] = { ...paths[path], [operation.spec.method.toLowerCase()]: described }
   }
@@ -58,7 +58,7 @@ function describeOperation({ name, spec }: Operation, schemas: JsonObject): Json
 }
 
 function pathParameters({ path }: EndpointSpec): JsonObject[] {
-  return [...path.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => ({
+  return [...path.matchAll(/:([A-Za-z][A-Za-z0-9]*)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
