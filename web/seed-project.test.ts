@@ -1,0 +1,18 @@
+import type { Client } from '#client/client'
+import { seedData } from './seed-data.test.ts'
+import { seedModels } from './seed-models.test.ts'
+import { seedPipelines } from './seed-pipelines.test.ts'
+import { seedManyRuns, seedRuns } from './seed-runs.test.ts'
+
+/** Fills a project with something of every room, through the public API only. */
+export async function seedProject(
+  client: Client,
+  { project, directory, manyRuns }: { project: string; directory: string; manyRuns: number },
+): Promise<void> {
+  await client.access.createProject({ body: { name: project, description: 'Seeded by a test' } })
+  await seedData(client, project)
+  const runs = await seedRuns(client, project)
+  await seedModels(client, project, runs)
+  await seedPipelines(client, project, directory)
+  await seedManyRuns(client, project, manyRuns)
+}
