@@ -1,11 +1,10 @@
 import { authorize } from '#kernel/principals'
-import { parseSubject } from '#kernel/subjects'
 import type { Context } from '#domains/access/index'
 import { journalColumns } from './list-records.ts'
 import { type JournalRecord, recordFromRow } from './record.ts'
-import { recordsBySeq, recordsOfSubject } from './records-of.ts'
 import { sentenceOf } from './sentence.ts'
 import type { JournalTables } from './store.ts'
+import { causesOf, Story } from './story.ts'
 
 export interface TurnStep {
   seq: number
@@ -47,9 +46,10 @@ export async function listTurns(ctx: Context, project: string, limit: number): P
 }
 
 async function turnOf(ctx: Context, project: string, end: JournalRecord): Promise<Turn> {
-  const steps: JournalRecord[] = [end]
-  for (let current = end; steps.length < longestTurn;) {
-    const cause = await directCause(ctx, project, current)
+  const story = new Story(ctx, project, longestTurn)
+  const steps = [end]
+  for (let current = end; steps.length < longestTurn; ) {
+    const cause = await stepBefore(story, current)
     if (cause === undefined) break
     steps.push(cause)
     current = cause
@@ -65,23 +65,20 @@ async function turnOf(ctx: Context, project: string, end: JournalRecord): Promis
   }
 }
 
-/** The record that it names as its cause, else the first one about its own subject. */
-async function directCause(
-  ctx: Context,
-  project: string,
-  { seq, subject, inputs }: JournalRecord,
+/**
+ * The record that one names as its cause, else the last thing that led to it. A turn begins with the
+ * data: what an alarm was compared with belongs to the turn before.
+ */
+async function stepBefore(
+  story: Story,
+  record: JournalRecord,
 ): Promise<JournalRecord | undefined> {
-  const causes = inputs
-    .map((input) => parseSubject(input))
-    .filter(({ kind }) => kind === 'record')
-    .map(({ name }) => Number(name))
-    .filter((cause) => cause < seq)
-  if (causes.length > 0) {
-    const [cause] = await recordsBySeq(ctx, project, [Math.max(...causes)])
-    return cause
-  }
-  const earlier = await recordsOfSubject(ctx, project, subject, seq, 1)
-  return earlier.at(-1)
+  if (record.verb === 'data.committed') return undefined
+  const { told: causes } = await causesOf(story, record)
+  if (record.verb === 'alarm.raised') return causes.find(({ verb }) => verb === 'data.committed')
+  const named = new Set(record.inputs)
+  const cause = causes.find(({ seq }) => named.has(`record:${seq}`)) ?? causes[0]
+  return cause === undefined || cause.verb in outcomes ? undefined : cause
 }
 
 function stepOf(record: JournalRecord): TurnStep {

@@ -22,9 +22,12 @@ export async function recordsBySeq(
   return rows.map(recordFromRow)
 }
 
+/** Records of every detail of a run's life, which explain nothing that came of it. */
+const notTelling = ['artifact.stored', 'run.logged', 'run.updated']
+
 /**
  * The newest `count` records before `before` that speak of a subject: as what changed, or as what
- * came of a change. Where there are more, the last is the first of all: how it came to be.
+ * came of a change. Where there are more than several, the last is the first of all: how it came to be.
  */
 export async function recordsOfSubject(
   ctx: Pick<Context, 'tables'>,
@@ -40,6 +43,7 @@ export async function recordsOfSubject(
     .where('subject', '=', subject)
     .where('project', '=', project)
     .where('seq', '<', before)
+    .where('verb', 'not in', notTelling)
   const cameOf = db
     .selectFrom('journal_edges')
     .innerJoin('journal', 'journal.seq', 'journal_edges.seq')
@@ -48,6 +52,7 @@ export async function recordsOfSubject(
     .where('journal.project', '=', project)
     .where('journal.subject', '!=', subject)
     .where('journal_edges.seq', '<', before)
+    .where('journal.verb', 'not in', notTelling)
   const [newestChanged, newestCameOf, first] = await Promise.all([
     changed.orderBy('seq', 'desc').limit(count).execute(),
     cameOf.orderBy('journal.seq', 'desc').limit(count).execute(),
@@ -57,8 +62,8 @@ export async function recordsOfSubject(
     .sort((a, b) => b - a)
     .slice(0, count)
   const origin = first[0]?.seq
-  if (origin !== undefined && !seqs.includes(origin)) {
-    if (count > 1) seqs.splice(count - 1)
+  if (origin !== undefined && count > 1 && !seqs.includes(origin)) {
+    seqs.splice(count - 1)
     seqs.push(origin)
   }
   return recordsBySeq(ctx, project, seqs)

@@ -1,0 +1,115 @@
+import type { JournalRecord } from './record.ts'
+import type { RecordDetail } from './record-detail.ts'
+import { subjectName } from './subject-name.ts'
+
+interface Told {
+  record: JournalRecord
+  detail: RecordDetail
+  /** The subject, as people say it. */
+  name: string
+}
+
+/** `: a; b`, or nothing. */
+function because(...reasons: readonly string[]): string {
+  const told = reasons.filter((reason) => reason !== '')
+  return told.length === 0 ? '' : `: ${told.slice(0, 3).join('; ')}`
+}
+
+/** ` with a, b`, or nothing. */
+function having(...parts: readonly string[]): string {
+  const told = parts.filter((part) => part !== '')
+  return told.length === 0 ? '' : ` with ${told.join(', ')}`
+}
+
+function after(word: string, text: string): string {
+  return text === '' ? '' : `${word}${text}`
+}
+
+/** Of which kinds the inputs are, as people say them. */
+function inputsOf({ inputs }: JournalRecord, ...kinds: readonly string[]): string {
+  return inputs
+    .filter((input) => kinds.some((kind) => input.startsWith(`${kind}:`)))
+    .map(subjectName)
+    .join(' and ')
+}
+
+/**
+ * What happened, without its full stop, by verb. Written from what a record holds alone, so that old
+ * records are told as well as new ones.
+ */
+export const sentences: Readonly<Record<string, (told: Told) => string>> = {
+  'project.created': ({ name }) => `${name} was created`,
+  'token.created': ({ record, name }) => `${record.actor} created the ${name}`,
+  'token.revoked': ({ record, name }) => `${record.actor} revoked the ${name}`,
+  'job.failed': ({ detail }) =>
+    `A job of kind ${detail.text('kind')} failed for good${because(detail.text('reason'))}`,
+  'subscription.skipped': ({ detail, name }) =>
+    `${name} was passed over by ${detail.text('subscription')}${because(detail.text('problem'))}`,
+
+  'dataset.declared': ({ name }) => `${name} was declared`,
+  'dataset.changed': ({ name }) => `the declaration of ${name} changed`,
+  'data.committed': ({ name, detail }) =>
+    `${name} was committed${having(detail.count('rows', 'row'), detail.count('files', 'file'))}${because(detail.text('summary'))}`,
+  'data.refused': ({ name, detail }) =>
+    `${name} was put into quarantine${because(...detail.list('failures'), ...detail.list('failed'), detail.text('summary'))}`,
+  'data.released': ({ name, detail, record }) =>
+    `${record.actor} let ${name} out of quarantine${because(detail.text('reason'))}`,
+
+  'run.created': ({ name, detail, record }) =>
+    `${name} (${detail.text('name')}) started${after(' in experiment ', detail.text('experiment'))}${after(' on ', inputsOf(record, 'data', 'service', 'commit'))}`,
+  'run.finished': ({ name, detail }) =>
+    `${name} finished${having(detail.numbers('metrics', 4))}`,
+  'run.failed': ({ name, detail }) => `${name} failed${because(detail.text('reason'))}`,
+  'run.killed': ({ name, detail }) => `${name} was killed${because(detail.text('reason'))}`,
+
+  'model.created': ({ name }) => `${name} was declared`,
+  'model.declared': ({ name }) => `the declaration of ${name} changed`,
+  'version.registered': ({ name, detail, record }) =>
+    `${name} was registered${after(' (', detail.text('learner'))}${detail.has('learner') ? ')' : ''}${after(' from ', inputsOf(record, 'run'))}`,
+  'version.evaluated': ({ name, detail }) =>
+    `${name} was evaluated on ${detail.count('rows', 'row')}${after(': ', detail.numbers('metrics', 4))}`,
+  'gate.passed': ({ name, detail }) =>
+    `${name} passed the gate${detail.has('champion') ? ` against champion version ${detail.text('champion')}` : ', with no champion to compare with'}${because(...detail.list('findings').slice(0, 2))}`,
+  'gate.refused': ({ name, detail }) =>
+    `the gate refused ${name}${because(...detail.list('failed'))}`,
+  'alias.moved': ({ name, detail }) =>
+    `${detail.text('alias')} of ${name} moved to version ${detail.text('version')}${detail.has('previous') ? ` from ${detail.text('previous')}` : ''}${because(detail.text('reason'))}`,
+  'alias.removed': ({ name, detail }) =>
+    `${detail.text('alias')} of ${name} was removed${because(detail.text('reason'))}`,
+
+  'pipeline.created': ({ name }) => `${name} was declared`,
+  'pipeline.declared': ({ name }) => `the declaration of ${name} changed`,
+  'trigger.created': ({ name }) => `${name} was declared`,
+  'trigger.declared': ({ name }) => `the declaration of ${name} changed`,
+  'trigger.fired': ({ name, detail }) =>
+    `${name} fired for pipeline ${detail.text('pipeline')}${because(detail.text('reason'))}`,
+  'execution.queued': ({ name, detail }) => `${name} of ${detail.text('pipeline')} was queued`,
+  'execution.started': ({ name, detail, record }) =>
+    `${name} of ${detail.text('pipeline')} started${after(' at ', inputsOf(record, 'commit'))}`,
+  'execution.resumed': ({ name }) => `${name} went on after its worker was lost`,
+  'execution.succeeded': ({ name, detail }) => `${name} succeeded${because(detail.text('reason'))}`,
+  'execution.failed': ({ name, detail }) => `${name} failed${because(detail.text('reason'))}`,
+  'execution.cancelled': ({ name, detail }) =>
+    `${name} was cancelled${because(detail.text('reason'))}`,
+
+  'endpoint.created': ({ name, detail }) => `${name} was declared for model ${detail.text('model')}`,
+  'endpoint.declared': ({ name }) => `the declaration of ${name} changed`,
+  'rollout.started': (told) => release(told, 'began'),
+  'rollout.prepared': (told) => release(told, 'is loading'),
+  'rollout.loaded': (told) => release(told, 'is warming up'),
+  'rollout.warmed': (told) => release(told, 'is checked against its training'),
+  'rollout.stepped': (told) => release(told, 'got a share of the traffic'),
+  'rollout.promoted': (told) => release(told, 'was promoted to all of the traffic'),
+  'rollout.rolled-back': (told) => release(told, 'was rolled back'),
+  'rollout.failed': (told) => release(told, 'failed before it had any traffic'),
+  'rollout.aborted': (told) => release(told, 'was given up'),
+  'rollout.postponed': ({ name, detail }) =>
+    `version ${detail.text('version')} waits to be released on ${name}${because(detail.text('reason'))}`,
+}
+
+function release({ record, detail }: Told, what: string): string {
+  const version = inputsOf(record, 'model').split(' and ')[0] ?? ''
+  const where = [...record.outputs, ...record.inputs].find((text) => text.startsWith('endpoint:'))
+  const on = where === undefined ? '' : ` on ${subjectName(where)}`
+  return `the release of ${version === '' ? detail.text('version') : version}${on} ${what}${because(detail.text('text'), detail.text('reason'))}`
+}
