@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { type ExitCode, serverAction, serverCommand, type Session } from './command.ts'
 import type { Output, Tone } from './output.ts'
-import { readRepository } from './repository.ts'
+import { readRepository } from '#app/workspace/repository-texts'
 
 type Plan = Awaited<ReturnType<Session['client']['server']['plan']>>
 type Change = Plan['changes'][number]

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { GyreError } from '#kernel/errors'
+import { findUpward } from '#app/workspace/find-upward'
 import { checkName } from '#kernel/names'
 
 /** What tells a command where the server is and what it is to look at. */
@@ -96,16 +97,6 @@ export async function findProject(asked: string | undefined, at: Surroundings): 
       ? declared.project
       : undefined
   return typeof project === 'string' ? checkName('project', project) : 'default'
-}
-
-/** The nearest file of that name, from `directory` up to the root. */
-export async function findUpward(directory: string, name: string): Promise<string | undefined> {
-  for (let current = resolve(directory); ; current = dirname(current)) {
-    const path = join(current, name)
-    const found = await stat(path).catch(() => undefined)
-    if (found?.isFile() === true) return path
-    if (current === dirname(current)) return undefined
-  }
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   plan: async () => (await import('./cmd-plan.ts')).registerPlan,
   apply: async () => (await import('./cmd-plan.ts')).registerPlan,
   diff: async () => (await import('./cmd-plan.ts')).registerPlan,
+  data: async () => (await import('./cmd-data.ts')).registerData,
   why: async () => (await import('./cmd-why.ts')).registerWhy,
   doctor: async () => (await import('./cmd-doctor.ts')).registerDoctor,
   backup: async () => (await import('./cmd-backup.ts')).registerBackup,

@@ -27,13 +27,13 @@ export const dataOperations = implement('data', dataApi, {
   getVersion: (ctx, { params }) => getVersion(ctx, params),
   listFiles: (ctx, { params, query }) => listFiles(ctx, { ...params, ...query }),
   downloadFile: async (ctx, { params, query }) => {
-    const file = await downloadFile(ctx, { ...params, ...query })
+    const { path, sha256, sizeBytes, content } = await downloadFile(ctx, { ...params, ...query })
     return {
       contentType: 'application/octet-stream',
-      sizeBytes: file.sizeBytes,
-      etag: file.sha256,
-      fileName: file.path.split('/').at(-1) ?? file.path,
-      content: file.content,
+      sizeBytes,
+      etag: sha256,
+      fileName: path.split('/').at(-1) ?? 'file',
+      content,
     }
   },
   previewVersion: (ctx, { params, query }) => previewVersion(ctx, { ...params, ...query }),
@@ -42,6 +42,6 @@ export const dataOperations = implement('data', dataApi, {
   uploadBlob: (ctx, { params, body, signal }) =>
     uploadBlob({ ...ctx, signal }, { ...params, content: body }),
   missingBlobs: async (ctx, { params, body }) => ({
-    missing: await missingBlobs(ctx, { ...params, ...body }),
+    missing: await missingBlobs(ctx, { ...params, items: body.items }),
   }),
 })

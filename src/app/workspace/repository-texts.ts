@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { GyreError } from '#kernel/errors'
 import { checkRelativePath } from '#kernel/names'
-import { findUpward } from './connection.ts'
+import { findUpward } from './find-upward.ts'
 
 /** A user's repository, as the server wants it to plan and apply. */
 export interface RepositoryTexts {
