@@ -1,0 +1,23 @@
+import type { Client } from '#client/client'
+import type { Frames } from '#ports/frames/frames'
+import type { Position } from './progress.ts'
+
+export const project = 'flights'
+export const endpointName = 'late-flights'
+
+/** All that the story is told with: what any user of the platform has. */
+export interface Stage {
+  client: Client
+  url: string
+  frames: Frames
+  /** The user's repository. */
+  workspace: string
+  /** Beside it, for files that have not arrived. */
+  scratch: string
+  signal: AbortSignal
+  say(line: string): void
+  position: Position
+}
+
+/** Something that happens in a week; done twice, it has the same effect. */
+export type Step = (stage: Stage, week: number) => Promise<void>

@@ -1,0 +1,82 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from '#client/client'
+import { GyreError } from '#kernel/errors'
+import { brokenRelease, firstTraining, weakChallenger } from './chapters.ts'
+import { commitWeek, quarantineDamagedWeek } from './arrival.ts'
+import { endpointName, project, type Stage, type Step } from './stage.ts'
+import { settle } from './settle.ts'
+import { sendLabels, sendTraffic } from './traffic.ts'
+import { readTraffic, weekStart, writeDamagedWeek, writeWeek, weekFile } from './weeks.ts'
+
+/** The weeks in which something else happens besides flying; chosen before looking at results. */
+const firstTrainingWeek = 4
+const weakChallengerWeek = 7
+const damagedBatchWeek = 10
+const brokenReleaseWeek = 13
+
+/** What happens in a week, in order. */
+export function stepsOf(week: number): Step[] {
+  return [
+    fly,
+    ...(week === damagedBatchWeek ? [damaged] : []),
+    arrive,
+    tellLabels,
+    ...(week === firstTrainingWeek ? [firstTraining] : []),
+    ...(week === weakChallengerWeek ? [weakChallenger] : []),
+    ...(week === brokenReleaseWeek ? [brokenRelease] : []),
+    rest,
+  ]
+}
+
+/** The week's flights ask for predictions, if a model serves. */
+const fly: Step = async (stage, week) => {
+  if (!(await serves(stage))) return
+  const traffic = await readTraffic(stage.frames, week, stage.position.trafficShare)
+  const report = await sendTraffic(target(stage), traffic, stage.signal)
+  stage.position.failedRequests += report.failedRequests
+}
+
+const damaged: Step = async (stage, week) => {
+  const file = join(stage.workspace, 'data/flights', weekFile(week))
+  await mkdir(join(stage.workspace, 'data/flights'), { recursive: true })
+  await writeDamagedWeek(stage.frames, week, file)
+  stage.say(`week ${week}: a damaged copy of the week arrives (made by this demo)`)
+  await quarantineDamagedWeek(stage, week)
+  await rm(file)
+}
+
+/** Monday: the week's file arrives and becomes a version; features are brought up to it. */
+const arrive: Step = async (stage, week) => {
+  await mkdir(join(stage.workspace, 'data/flights'), { recursive: true })
+  await writeWeek(stage.frames, week, join(stage.workspace, 'data/flights', weekFile(week)))
+  await commitWeek(stage, week)
+  await stage.client.features.materialize({
+    params: { project, service: 'late_flights' },
+    body: {},
+    signal: stage.signal,
+  })
+}
+
+/** Monday, too: it is known who was late. */
+const tellLabels: Step = async (stage, week) => {
+  if (!(await serves(stage))) return
+  const traffic = await readTraffic(stage.frames, week, stage.position.trafficShare)
+  await sendLabels(target(stage), traffic, weekStart(week + 1), stage.signal)
+}
+
+const rest: Step = (stage) => settle(stage.client, project, stage.signal)
+
+function target({ client }: Stage): { client: Client; project: string; endpoint: string } {
+  return { client, project, endpoint: endpointName }
+}
+
+async function serves({ client }: Stage): Promise<boolean> {
+  try {
+    const params = { project, endpoint: endpointName }
+    return (await client.deployments.getEndpoint({ params })).champion !== null
+  } catch (error) {
+    if (error instanceof GyreError && error.code === 'not_found') return false
+    throw error
+  }
+}
