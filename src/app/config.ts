@@ -24,6 +24,10 @@ export interface ServerConfig {
   authentication: 'none' | 'tokens'
   allowedHosts: readonly string[]
   allowedOrigins: readonly string[]
+  /** The API that pipeline stages use, where this process does not serve it itself. */
+  apiUrl: string | undefined
+  /** The token that pipeline stages get. */
+  stageToken: string | undefined
 }
 
 export const defaultPort = 8700
@@ -45,6 +49,8 @@ export function readConfig(
     authentication: readAuthentication(options.auth ?? environment['GYRE_AUTH'], host),
     allowedHosts: options.allowedHost ?? list(environment['GYRE_ALLOWED_HOSTS']),
     allowedOrigins: options.allowedOrigin ?? list(environment['GYRE_ALLOWED_ORIGINS']),
+    apiUrl: environment['GYRE_URL'],
+    stageToken: environment['GYRE_TOKEN'],
   }
 }
 

@@ -1,15 +1,34 @@
 import type { Platform } from '#domains/access/index'
 import type { JobHandler } from '#workers/job-loop'
 import type { ServerRole } from '#workers/role'
+import { runnerHandlers } from '#workers/runner'
+import { createRunnerOptions } from './workspace/reproduce/runner-options.ts'
 
-/** Handlers by job kind, and how many of the group run at once. */
-export type HandlerGroup = readonly [concurrency: number, handlers: Record<string, JobHandler>]
+/** Jobs that share their places: how many run at once, and what does them. */
+export interface JobGroup {
+  concurrency: number
+  handlers: Readonly<Record<string, JobHandler>>
+}
 
-/** The jobs that these roles do. */
-export function jobHandlers(
-  _platform: Platform,
-  _roles: readonly ServerRole[],
-  _at: { url: string },
-): HandlerGroup[] {
-  return []
+export interface JobSurroundings {
+  /** The API that pipeline stages talk to, and with what. */
+  url: string
+  token: string | undefined
+}
+
+/** Pipelines that run at once on one machine; a third waits. */
+const pipelinePlaces = 2
+
+/** The jobs that these roles do. Groups are apart so that a long pipeline holds up no release. */
+export function jobGroups(
+  platform: Platform,
+  roles: readonly ServerRole[],
+  surroundings: JobSurroundings,
+): JobGroup[] {
+  const groups: JobGroup[] = []
+  if (roles.includes('runner')) {
+    const options = createRunnerOptions(platform, surroundings)
+    groups.push({ concurrency: pipelinePlaces, handlers: runnerHandlers(options) })
+  }
+  return groups
 }

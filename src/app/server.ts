@@ -7,15 +7,17 @@ import {
   asSystem,
   createToken,
   ensureProject,
+  everyProject,
   hasTokens,
   type Log,
   type Platform,
+  revokeToken,
 } from '#domains/access/index'
 import { createMetrics } from '#protocols/prometheus/metrics'
 import { startJobLoop } from '#workers/job-loop'
 import type { ServerConfig } from './config.ts'
 import { createHttp } from './http.ts'
-import { jobHandlers } from './jobs.ts'
+import { jobGroups } from './jobs.ts'
 import { startLoop } from './loop.ts'
 import { serverMetrics } from './metric-sources.ts'
 import { createOperations } from './operations.ts'
@@ -62,7 +64,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const app = await buildHttp(options, platform, readiness)
     closers.unshift(async () => app.close())
     const url = await listen(app, config)
-    closers.unshift(...startWork(platform, config, url))
+    closers.unshift(...(await startWork(platform, config, url)))
     if (config.roles.includes('api')) await tellServerFile(config.dataDirectory, url)
     readiness.becomeReady()
     let closing: Promise<void> | undefined
@@ -115,7 +117,7 @@ async function prepareAccess(
   await ensureProject(system, 'default')
   if (config.authentication === 'none' || (await hasTokens(platform))) return undefined
   const name = `admin-${platform.newId().slice(0, 12)}`
-  const { secret } = await createToken(system, { name, grants: [{ project: '*', role: 'admin' }] })
+  const { secret } = await createToken(system, { name, grants: [{ project: everyProject, role: 'admin' }] })
   return secret
 }
 
@@ -146,20 +148,40 @@ function listenError(thrown: unknown, host: string, port: number): unknown {
 }
 
 /** Starts what the roles do besides answering; gives what ends it, in order. */
-function startWork(platform: Platform, config: ServerConfig, url: string): (() => Promise<void>)[] {
+async function startWork(
+  platform: Platform,
+  config: ServerConfig,
+  ownUrl: string,
+): Promise<(() => Promise<void>)[]> {
   const owner = `${hostname()}:${process.pid}:${platform.newId().slice(-8)}`
-  const handlers = jobHandlers(platform, config.roles, { url })
+  const url = config.roles.includes('api') ? ownUrl : (config.apiUrl ?? ownUrl)
+  const stages = await stageToken(platform, config)
   const closers: (() => Promise<void>)[] = []
-  for (const [concurrency, group] of handlers) {
-    if (Object.keys(group).length === 0) continue
-    const jobs = startJobLoop(platform, { handlers: group, owner, concurrency })
+  for (const group of jobGroups(platform, config.roles, { url, token: stages.token })) {
+    const jobs = startJobLoop(platform, { ...group, owner })
     closers.push(() => jobs.drain(graceMs))
   }
   if (config.roles.includes('monitor')) {
     const loop = startLoop(platform, owner)
     closers.unshift(() => loop.stop())
   }
-  return closers
+  return [...closers, stages.revoke]
+}
+
+/** Where tokens are needed, stages of pipelines get one that is good for as long as this process. */
+async function stageToken(
+  platform: Platform,
+  { authentication, roles, stageToken: given }: ServerConfig,
+): Promise<{ token: string | undefined; revoke(): Promise<void> }> {
+  const own = { token: given, revoke: async () => {} }
+  if (authentication === 'none' || given !== undefined || !roles.includes('runner')) return own
+  const system = asSystem(platform, 'runner')
+  const name = `stages-${platform.newId()}`
+  const { secret } = await createToken(system, {
+    name,
+    grants: [{ project: everyProject, role: 'operator' }],
+  })
+  return { token: secret, revoke: async () => void (await revokeToken(system, name)) }
 }
 
 /** Lets commands in this directory find the server. */
