@@ -20,9 +20,10 @@ export function isFatal(thrown: unknown): boolean {
 /** Gives what DuckDB threw as a `GyreError`; what it did not throw comes back as it is. */
 export function fromDuckdbError(thrown: unknown, sql: string): unknown {
   if (!(thrown instanceof Error) || thrown instanceof GyreError) return thrown
-  const match = /^(?:TransactionContext Error: )?([A-Z]\w*(?: \w+)* (?:Error|Exception)): /.exec(
-    thrown.message,
-  )
+  const match =
+    /^(?:TransactionContext Error: |Failed to bind value: )?([A-Z]\w*(?: \w+)* (?:Error|Exception)): /.exec(
+      thrown.message,
+    )
   const kind = match?.[1]
   const internal = `${thrown.message} in: ${sql}`
   const text = noSpace.test(thrown.message)
@@ -38,8 +39,10 @@ export function fromDuckdbError(thrown: unknown, sql: string): unknown {
 /** Without the engine's kind, its own suggestions and the text of the query that we wrapped. */
 function readable(message: string): string {
   const [what = ''] = message
-    .replace(/^(?:[A-Z]\w*(?: \w+)* (?:Error|Exception): )+/, '')
-    .split(/\n\nLINE |\nPossible (?:solutions|fixes):|\nThis type was auto-detected/)
+    .replace(/^(?:Failed to bind value: |[A-Z]\w*(?: \w+)* (?:Error|Exception): )+/, '')
+    .split(
+      /\n\nLINE |\nPossible (?:solutions|fixes):|\n\s*Candidate functions:|\nThis type was auto-detected/,
+    )
   const file = /\n\s*file = (.*)/.exec(message)?.[1]
   const place = file === undefined || what.includes(file) ? '' : ` (file ${file})`
   const text = what.trim().replaceAll(/\n+/g, '; ')

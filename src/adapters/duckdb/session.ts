@@ -183,10 +183,6 @@ async function project(
 ): Promise<{ names: string[]; result: DuckDBMaterializedResult }> {
   const described = await describeQuery(connection, sql, bound)
   const names = described.map((column) => column.name)
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined) {
-    throw invalid(`The query gives two columns named "${twice}". Rename one of them with AS.`)
-  }
   const items = described.map((column, i) => {
     const item = expression(`c${i}`, column)
     if (item !== undefined) return item
