@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { GyreError } from '#kernel/errors'
+import { GyreError, invalid } from '#kernel/errors'
 import type { Execution, ExitReason, ExitReport } from '#ports/executor/executor'
 import { GroupMemory } from './group-memory.ts'
 import { OutputLines } from './output-lines.ts'
@@ -30,33 +30,31 @@ type Child = ChildProcessByStdio<null, Readable, Readable>
 
 export async function execute(start: Start): Promise<Execution> {
   const startedAt = Date.now()
-  const child = spawn('/bin/sh', ['-c', supervised, 'sh', ...start.argv], {
-    cwd: start.workingDirectory,
-    env: { ...start.environment },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  }) as unknown as Child
-  await spawned(child)
-  return new ProcessExecution(child, start, startedAt)
-}
-
-async function spawned(child: Child): Promise<void> {
   try {
+    const child = spawn('/bin/sh', ['-c', supervised, 'sh', ...start.argv], {
+      cwd: start.workingDirectory,
+      env: { ...start.environment },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    }) as unknown as Child
     await new Promise((resolve, reject) => {
       child.once('spawn', resolve)
       child.once('error', reject)
     })
+    return new ProcessExecution(child, start, startedAt)
   } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code ?? 'error'
-    throw new GyreError({
-      code: code === 'E2BIG' ? 'invalid' : 'unavailable',
-      public:
-        code === 'E2BIG'
-          ? 'The command or its environment is too long for the system.'
-          : `The system cannot start a process just now (${code}).`,
-      cause: thrown,
-    })
+    throw cannotStart(thrown)
   }
+}
+
+function cannotStart(thrown: unknown): GyreError {
+  const code = (thrown as NodeJS.ErrnoException).code ?? 'error'
+  if (code === 'E2BIG') return invalid('The command or its environment is too long for the system.')
+  return new GyreError({
+    code: 'unavailable',
+    public: `The system cannot start a process just now (${code}). Try again.`,
+    cause: thrown,
+  })
 }
 
 class ProcessExecution implements Execution {
