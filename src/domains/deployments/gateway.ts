@@ -180,6 +180,7 @@ export class GatewaySync {
   }
 
   async #retire(slot: Slot): Promise<void> {
+    this.#options.serving.traffic.forget(slot.project, slot.endpoint, slot.version)
     await retireSlot(slot)
     await forgetModel(this.#ctx, this.#options.id, slot)
   }

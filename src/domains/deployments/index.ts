@@ -20,6 +20,7 @@ export { getEndpoint, listEndpoints, readTraffic, type TrafficPoint } from './re
 export { createRealisedView } from './realised.ts'
 export { alignChampionAlias, releaseVersion, startPostponed } from './release-version.ts'
 export type { Rollout } from './rollout.ts'
+export type { Route } from './route.ts'
 export { type Scored, Serving, type PredictRequest } from './serving.ts'
 export { setShadow } from './set-shadow.ts'
 export { startRollout } from './start-rollout.ts'

@@ -65,15 +65,15 @@ export async function listPredictions(
       conditions.push(text(`$${parameters.length}`))
     }
     where((place) => `p.id = ${place}`, query.id)
-    where((place) => `p.at >= ${place}`, since)
-    where((place) => `p.at < ${place}`, until)
+    where((place) => `p.event_at >= ${place}`, since)
+    where((place) => `p.event_at < ${place}`, until)
     where((place) => `p.version = ${place}`, query.version)
     const described = await session.describe(`SELECT * FROM ${scan}`)
     const rows = await session.rows(
       `SELECT p.*, ${labelled ? 'r.label' : 'NULL::DOUBLE'} AS ${quoteName('label')}
        FROM ${scan} AS p ${labelled ? 'LEFT JOIN realised AS r USING (id)' : ''}
        ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
-       ORDER BY p.at DESC, p.id LIMIT ${query.limit}`,
+       ORDER BY p.event_at DESC, p.id LIMIT ${query.limit}`,
       { parameters },
     )
     const names = described.map((column) => column.name)
@@ -86,7 +86,7 @@ function predictionFromRow(row: Record<string, Cell>, names: readonly string[]):
   return {
     id: String(row['id']),
     requestId: String(row['request_id']),
-    at: Number(row['at']),
+    at: Number(row['event_at']),
     receivedAt: Number(row['received_at']),
     version,
     variant: row['variant'] as VariantRole,

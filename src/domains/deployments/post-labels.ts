@@ -123,14 +123,14 @@ async function joinPredictions(
   const files = all.filter((file) => overlaps(file, range?.low ?? '', range?.high ?? ''))
   const predictions =
     files.length === 0
-      ? `SELECT NULL::VARCHAR AS id, NULL::BIGINT AS at, NULL::BIGINT AS received_at, NULL::INTEGER AS version,
+      ? `SELECT NULL::VARCHAR AS id, NULL::BIGINT AS event_at, NULL::BIGINT AS received_at, NULL::INTEGER AS version,
            NULL::VARCHAR AS variant, NULL::VARCHAR AS stage, NULL::DOUBLE AS prediction LIMIT 0`
-      : `SELECT p.id, p.at, p.received_at, p.version, p.variant, p.stage, p.prediction
+      : `SELECT p.id, p.event_at, p.received_at, p.version, p.variant, p.stage, p.prediction
          FROM ${session.scan(await telemetryPaths(ctx, files))} AS p
          WHERE p.variant <> 'shadow' AND p.id IN (SELECT id FROM labels)`
   await session.run(
     `CREATE TEMP TABLE joined AS
-     SELECT l.id, l.label, l.labelled_at, CAST(${now} AS BIGINT) AS received_at, p.at,
+     SELECT l.id, l.label, l.labelled_at, CAST(${now} AS BIGINT) AS received_at, p.event_at,
        p.received_at AS predicted_at, p.version, p.variant, p.stage, p.prediction
      FROM labels AS l LEFT JOIN (${predictions}) AS p USING (id)
      QUALIFY row_number() OVER (PARTITION BY l.id ORDER BY p.received_at DESC NULLS LAST) = 1`,
@@ -167,7 +167,7 @@ async function describeJoined(session: FrameSession): Promise<Described> {
     max_id: string
   }>(
     `SELECT CAST(count(*) AS INTEGER) AS rows, CAST(count(*) - count(version) AS INTEGER) AS unmatched,
-       min(at) AS min_at, max(at) AS max_at, min(id) AS min_id, max(id) AS max_id FROM joined`,
+       min(event_at) AS min_at, max(event_at) AS max_at, min(id) AS min_id, max(id) AS max_id FROM joined`,
   )
   if (numbers === undefined) throw invalid('There is no label.')
   if (numbers.unmatched === 0) return { ...numbers, unknownIds: [] }

@@ -13,7 +13,7 @@ export interface RealisedQuery {
 }
 
 /**
- * Makes the temporary view `realised` of labelled predictions: id, label, at, version, variant, stage,
+ * Makes the temporary view `realised` of labelled predictions: id, label, event_at, version, variant, stage,
  * prediction, predicted_at; one row per id, the last label received. False: there are none.
  */
 export async function createRealisedView(
@@ -24,7 +24,8 @@ export async function createRealisedView(
   const labels = await telemetryFiles(platform, { ...query, kind: 'labels' })
   if (labels.length === 0) return false
   const scan = session.scan(await telemetryPaths(platform, labels))
-  const members = 'id, label, received_at, at, version, variant, stage, prediction, predicted_at'
+  const members =
+    'id, label, received_at, event_at, version, variant, stage, prediction, predicted_at'
   const parts = [`SELECT ${members} FROM ${scan} WHERE version IS NOT NULL`]
   if (labels.some((file) => file.unmatched > 0)) {
     const late = await lateMatches(platform, session, query, scan)
@@ -37,8 +38,8 @@ export async function createRealisedView(
       ? all
       : `SELECT ${members} FROM (${all}) QUALIFY row_number() OVER (PARTITION BY id ORDER BY received_at DESC) = 1`
   const bounds = [
-    query.since === undefined ? undefined : `at >= ${Math.trunc(query.since)}`,
-    query.until === undefined ? undefined : `at < ${Math.trunc(query.until)}`,
+    query.since === undefined ? undefined : `event_at >= ${Math.trunc(query.since)}`,
+    query.until === undefined ? undefined : `event_at < ${Math.trunc(query.until)}`,
   ].filter((bound) => bound !== undefined)
   const where = bounds.length === 0 ? '' : ` WHERE ${bounds.join(' AND ')}`
   await session.run(`CREATE TEMP VIEW realised AS SELECT * FROM (${latest})${where}`)
@@ -56,7 +57,7 @@ async function lateMatches(
   const files = await telemetryFiles(platform, { project, endpoint, kind, since, until })
   if (files.length === 0) return undefined
   const predictions = session.scan(await telemetryPaths(platform, files))
-  return `SELECT l.id, l.label, l.received_at, p.at, p.version, p.variant, p.stage, p.prediction,
+  return `SELECT l.id, l.label, l.received_at, p.event_at, p.version, p.variant, p.stage, p.prediction,
       p.received_at AS predicted_at
     FROM ${labels} AS l JOIN ${predictions} AS p USING (id)
     WHERE l.version IS NULL AND p.variant <> 'shadow'`

@@ -19,11 +19,21 @@ interface Counted {
   numbers: MinuteNumbers
 }
 
+/** What a version did since it was loaded. */
+export interface Totals {
+  requests: number
+  predictions: number
+  errors: number
+  latencyMs: number
+  lastAt: number
+}
+
 /** Counts what this gateway serves, by endpoint and minute. */
 export class TrafficMeter {
   readonly #clock: () => number
   readonly #minutes = new Map<string, Counted>()
   readonly #changed = new Set<Counted>()
+  readonly #totals = new Map<string, Totals>()
 
   constructor(clock: () => number) {
     this.#clock = clock
@@ -50,6 +60,11 @@ export class TrafficMeter {
     variant.predictions += part.rows
     variant.missing += part.missing
     countLatency(variant.latency, part.latencyMs)
+    const totals = this.totalsOf(project, endpoint, part.version)
+    totals.requests++
+    totals.predictions += part.rows
+    totals.latencyMs += part.latencyMs
+    totals.lastAt = this.#clock()
   }
 
   failed(
@@ -68,8 +83,24 @@ export class TrafficMeter {
         const variant = variantOf(numbers.variants, version, role)
         variant.requests++
         variant.errors++
+        this.totalsOf(project, endpoint, version).errors++
       }
     } else numbers.rejected++
+  }
+
+  /** What a version did since it was loaded here. */
+  totalsOf(project: string, endpoint: string, version: number): Totals {
+    const key = `${project}/${endpoint}/${version}`
+    const known = this.#totals.get(key)
+    if (known !== undefined) return known
+    const totals = { requests: 0, predictions: 0, errors: 0, latencyMs: 0, lastAt: 0 }
+    this.#totals.set(key, totals)
+    return totals
+  }
+
+  /** A version is no longer here. */
+  forget(project: string, endpoint: string, version: number): void {
+    this.#totals.delete(`${project}/${endpoint}/${version}`)
   }
 
   dropped(project: string, endpoint: string, rows: number): void {

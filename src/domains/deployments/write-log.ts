@@ -19,7 +19,7 @@ export async function writeSegment(platform: Platform, segment: Segment): Promis
     const kept = segment.features.map((_, i) => `f${i} AS ${featureName(segment, i)}`)
     const keys = segment.keyNames.map((name, i) => `k${i} AS ${quoteName(keyPrefix + name)}`)
     await session.exportParquet(
-      `SELECT id, request_id, CAST(at AS BIGINT) AS at, CAST(received_at AS BIGINT) AS received_at,
+      `SELECT id, request_id, CAST(event_at AS BIGINT) AS event_at, CAST(received_at AS BIGINT) AS received_at,
          CAST(${segment.version} AS INTEGER) AS version, variant, stage, prediction, latency_ms,
          ${[...kept, ...keys].join(', ')} FROM log`,
       path,
@@ -31,7 +31,7 @@ export async function writeSegment(platform: Platform, segment: Segment): Promis
       max_id: string
       min_received: number
       max_received: number
-    }>(`SELECT min(at) AS min_at, max(at) AS max_at, min(id) AS min_id, max(id) AS max_id,
+    }>(`SELECT min(event_at) AS min_at, max(event_at) AS max_at, min(id) AS min_id, max(id) AS max_id,
           min(received_at) AS min_received, max(received_at) AS max_received FROM log`)
     return row
   })
@@ -71,7 +71,7 @@ function columnsOf(segment: Segment): FrameInput[] {
     { name: 'request_id', type: 'string', values: segment.requestIds },
     { name: 'stage', type: 'string', values: segment.stages },
     { name: 'variant', type: 'string', values: segment.roles },
-    number('at', segment.at),
+    number('event_at', segment.at),
     number('received_at', segment.receivedAt),
     number('latency_ms', segment.latencyMs),
     number('prediction', segment.predictions),
