@@ -1,4 +1,4 @@
-export const metricNames = ['auc', 'log_loss', 'brier', 'calibration_error'] as const
+export const metricNames = ['auc', 'log_loss', 'brier'] as const
 export type MetricName = (typeof metricNames)[number]
 
 /** Whether more is better; of the others less is. */
@@ -6,7 +6,6 @@ export const higherIsBetter: Readonly<Record<MetricName, boolean>> = {
   auc: true,
   log_loss: false,
   brier: false,
-  calibration_error: false,
 }
 
 /** A number with its 95 % interval. */

@@ -5,7 +5,6 @@ export const metricTitle: Readonly<Record<MetricName, string>> = {
   auc: 'AUC',
   log_loss: 'log-loss',
   brier: 'Brier score',
-  calibration_error: 'calibration error',
 }
 
 /** A number with four significant places or decimals, whichever is shorter to read. */

@@ -2,7 +2,7 @@ import { invalid } from '#kernel/errors'
 import { equalStates, type LockEntry, type PathState } from './lock-file.ts'
 import { parseParameters, valueAt } from './parameter-files.ts'
 import { fromRoot, isCallback, type Stage } from './stage.ts'
-import type { Workspace } from './workspace.ts'
+import type { StageReader } from './workspace.ts'
 import { equalValues, jsonOf, type YamlMap, type YamlValue } from './yaml-value.ts'
 
 export interface Decision {
@@ -22,7 +22,7 @@ export interface Decision {
 export async function decideStage(
   stage: Stage,
   entry: LockEntry | undefined,
-  workspace: Workspace,
+  workspace: StageReader,
   force: boolean,
 ): Promise<Decision> {
   const dependencies = await readDependencies(stage, workspace)
@@ -79,7 +79,7 @@ function sentence(parts: readonly string[]): string {
 
 async function readDependencies(
   stage: Stage,
-  workspace: Workspace,
+  workspace: StageReader,
 ): Promise<Map<string, PathState>> {
   const states = new Map<string, PathState>()
   for (const path of new Set(stage.dependencies)) {
@@ -95,7 +95,7 @@ async function readDependencies(
   return states
 }
 
-async function readParameters(stage: Stage, workspace: Workspace): Promise<Map<string, YamlMap>> {
+async function readParameters(stage: Stage, workspace: StageReader): Promise<Map<string, YamlMap>> {
   const files = new Map<string, YamlMap>()
   for (const { file, keys } of stage.parameters) {
     const path = fromRoot(stage, file)
@@ -137,7 +137,9 @@ function changedParameters(entry: LockEntry, now: ReadonlyMap<string, YamlMap>):
     const changed = [...values].flatMap(([key, value]) => {
       const old = before.get(key)
       if (old === undefined) return [`the parameter ${key} is new`]
-      return equalValues(old, value) ? [] : [`${key} went from ${shown(old)} to ${shown(value)}`]
+      return equalValues(old, value)
+        ? []
+        : [`the parameter ${key} went from ${shown(old)} to ${shown(value)}`]
     })
     const removed = [...before.keys()].filter((key) => !values.has(key))
     const isWhole = removed.length > 0 && [...before.keys()].some((key) => values.has(key))
@@ -153,7 +155,7 @@ function shown(value: YamlValue): string {
 async function changedOutputs(
   stage: Stage,
   entry: LockEntry,
-  workspace: Workspace,
+  workspace: StageReader,
 ): Promise<{ path: string; text: string }[]> {
   const changed: { path: string; text: string }[] = []
   for (const output of stage.outputs) {
@@ -171,7 +173,7 @@ async function changedOutputs(
 }
 
 /** Whether every output can be taken from the cache, or is as it was. */
-async function allCached(stage: Stage, entry: LockEntry, workspace: Workspace): Promise<boolean> {
+async function allCached(stage: Stage, entry: LockEntry, workspace: StageReader): Promise<boolean> {
   for (const output of stage.outputs) {
     const before = entry.outputs.get(output.path)
     if (before === undefined) return false

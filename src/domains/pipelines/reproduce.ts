@@ -1,10 +1,17 @@
 import { asGyreError } from '#kernel/errors'
 import { decideStage } from './decide-stage.ts'
-import { type Lock, lockEntry, parseLock, withEntry, writeLock } from './lock-file.ts'
+import {
+  type Lock,
+  lockEntry,
+  parseLock,
+  type PathState,
+  withEntry,
+  writeLock,
+} from './lock-file.ts'
 import { restoreStage, runStage, type StageEnd } from './run-stage.ts'
-import type { Stage } from './stage.ts'
+import { fromRoot, type Stage } from './stage.ts'
 import type { StageState } from './status.ts'
-import type { Workspace } from './workspace.ts'
+import type { StageReader, Workspace } from './workspace.ts'
 
 export interface StageReport {
   stage: string
@@ -200,6 +207,13 @@ export async function planStages(
 ): Promise<PlannedStage[]> {
   const lock = parseLock(await workspace.readText(lockPath), lockPath)
   const plan = new Map<string, PlannedStage>()
+  // What would be there once the cache gave it back.
+  const restored = new Map<string, PathState>()
+  const seen: StageReader = {
+    readText: workspace.readText,
+    stateOf: async (path) => restored.get(path) ?? workspace.stateOf(path),
+    isCached: (state) => workspace.isCached(state),
+  }
   for (const stage of stages) {
     const before = stage.after.find((name) => {
       const action = plan.get(name)?.action
@@ -210,13 +224,17 @@ export async function planStages(
       plan.set(stage.name, { stage: stage.name, action: 'after', reason })
       continue
     }
-    const { action, reason } = await decideForPlan(stage, lock, workspace, force)
+    const { action, reason } = await decideForPlan(stage, lock, seen, force)
     plan.set(stage.name, { stage: stage.name, action, reason })
+    if (action !== 'restore') continue
+    for (const [path, state] of lockEntry(lock, stage.name)?.outputs ?? []) {
+      restored.set(fromRoot(stage, path), state)
+    }
   }
   return [...plan.values()]
 }
 
-async function decideForPlan(stage: Stage, lock: Lock, workspace: Workspace, force: boolean) {
+async function decideForPlan(stage: Stage, lock: Lock, workspace: StageReader, force: boolean) {
   if (force) return { action: 'run' as const, reason: 'It is forced.' }
   return decideStage(stage, lockEntry(lock, stage.name), workspace, false)
 }

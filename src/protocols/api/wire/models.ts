@@ -6,7 +6,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const versionReference = 'The version is a number, an alias or "latest"'
 
 /* What a version must show. One check each; unknown members are refused. */
-export const metricName = z.enum(['auc', 'log_loss', 'brier', 'calibration_error'])
+export const metricName = z.enum(['auc', 'log_loss', 'brier'])
 export type MetricName = z.infer<typeof metricName>
 
 const confidence = z.number().gt(0.5).lt(1)

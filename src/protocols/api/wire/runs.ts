@@ -3,7 +3,7 @@ import { type ApiSpec, bytes, endpoint } from '../endpoint.ts'
 
 /** JSON has no NaN and no infinities, so they travel as texts. */
 export const metricNumber = z
-  .union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
+  .union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity'])])
   .describe('A double; NaN and infinities as texts')
 export type MetricNumber = z.infer<typeof metricNumber>
 
