@@ -9,14 +9,15 @@ const Search = lazy(async () => ({ default: (await import('./palette-search.tsx'
 export function CommandPalette() {
   const [shown, setShown] = useState(false)
   useHotkeys([['mod+K', () => setShown(true)]], [])
+  if (!shown) return null
   return (
     <Modal
-      opened={shown}
+      opened
       onClose={() => setShown(false)}
       withCloseButton={false}
       padding={0}
       size={560}
-      aria-label="Go to"
+      attributes={{ content: { 'aria-label': 'Go to' } }}
     >
       <Suspense fallback={<Bones rows={6} />}>
         <Search close={() => setShown(false)} />

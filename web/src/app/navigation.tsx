@@ -12,7 +12,7 @@ import { ThemeSwitch } from './theme-switch.tsx'
 /** The rooms in loop order, and what concerns the whole house below them. */
 export function Navigation({ project, projects }: { project: string; projects: readonly string[] }) {
   return (
-    <div className={css['rail']}>
+    <header className={css['rail']}>
       <Anchor to={places.loop()} className={css['mark']} aria-label="Gyre, to the loop">
         <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
           <rect width="32" height="32" rx="8" className={css['plate']} />
@@ -32,7 +32,7 @@ export function Navigation({ project, projects }: { project: string; projects: r
         <ThemeSwitch />
         <ServerVersion />
       </div>
-    </div>
+    </header>
   )
 }
 

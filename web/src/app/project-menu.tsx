@@ -10,11 +10,14 @@ export function ProjectMenu({ project, projects }: { project: string; projects: 
   return (
     <Menu position="bottom-start" width={220}>
       <Menu.Target>
-        <button type="button" className={css['button']} aria-label={`Project ${project}`}>
+        <button type="button" className={css['button']}>
           <span className={css['letter']} aria-hidden="true">
             {project.slice(0, 1)}
           </span>
-          <span className={css['name']}>{project}</span>
+          <span className={css['name']}>
+            <span className="visually-hidden">Project </span>
+            {project}
+          </span>
           <span className={css['arrow']}>
             <Icon name="down" size={14} />
           </span>

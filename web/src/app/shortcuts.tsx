@@ -17,8 +17,9 @@ const others: readonly (readonly [keys: string, what: string])[] = [
 export function Shortcuts() {
   const [shown, setShown] = useState(false)
   usePageKeys(() => setShown(true))
+  if (!shown) return null
   return (
-    <Modal opened={shown} onClose={() => setShown(false)} title="Keys" size="lg">
+    <Modal opened onClose={() => setShown(false)} title="Keys" size="lg">
       <div className={css['lists']}>
         <KeyList rows={allRooms.map(({ key, label }) => [`g ${key}`, label])} title="Rooms" />
         <KeyList rows={others} title="Everywhere" />

@@ -16,7 +16,7 @@ export function Command({ children }: { children: string }) {
 export function Snippet({ children, label }: { children: string; label: string }) {
   return (
     <div className={css['snippet']}>
-      <pre tabIndex={0} role="region" aria-label={label}>
+      <pre tabIndex={0} role="group" aria-label={label}>
         {children}
       </pre>
       <CopyButton text={children} />

@@ -39,7 +39,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, rows, rowKey, empty } = props
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>
   return (
-    <div className={css['scroll']} role="region" aria-label={label} tabIndex={0} onKeyDown={moveAlongRows}>
+    <div className={css['scroll']} role="group" aria-label={label} tabIndex={0} onKeyDown={moveAlongRows}>
       <table className={css['table']} aria-label={label}>
         <TableHead columns={columns} />
         <tbody>
@@ -74,7 +74,7 @@ export function TableHead<Row>({ columns }: { columns: readonly Column<Row>[] })
 
 function SortButton<Row>({ column, sort }: { column: Column<Row>; sort: SortState }) {
   return (
-    <button type="button" className={css['sort']} onClick={sort.toggle}>
+    <button type="button" className={css['sort']} data-align={column.align} onClick={sort.toggle}>
       <span>{column.header}</span>
       <span className={sort.direction === 'none' ? css['unsorted'] : undefined}>
         <Icon name={sort.direction === 'ascending' ? 'up' : 'down'} size={12} />

@@ -1,6 +1,16 @@
 import dagre from '@dagrejs/dagre'
 import { useComputedColorScheme } from '@mantine/core'
-import { Background, Controls, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
+import {
+  Background,
+  Controls,
+  type Edge,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  type ReactFlowInstance,
+} from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { useMemo } from 'react'
 import { Anchor } from './anchor.tsx'
@@ -13,6 +23,7 @@ type BoxNode = Node<{ node: GraphNode; direction: 'down' | 'right' }, 'box'>
 
 const boxWidth = 190
 const boxHeight = 50
+const readableZoom = 0.62
 const nodeTypes = { box: Box }
 
 /** xyflow with dagre's places; the boxes are links. */
@@ -21,7 +32,7 @@ export function GraphCanvas({ nodes, edges, direction = 'right' }: GraphProps) {
   const placed = useMemo(() => placeNodes(nodes, edges, direction), [nodes, edges, direction])
   const lines = useMemo(
     () =>
-      edges.map((edge) => ({
+      edges.map((edge): Edge => ({
         id: `${edge.from}→${edge.to}`,
         source: edge.from,
         target: edge.to,
@@ -37,8 +48,7 @@ export function GraphCanvas({ nodes, edges, direction = 'right' }: GraphProps) {
       edges={lines}
       nodeTypes={nodeTypes}
       colorMode={scheme}
-      fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+      onInit={(flow) => void showWhole(flow)}
       minZoom={0.15}
       maxZoom={1.6}
       nodesDraggable={false}
@@ -54,6 +64,15 @@ export function GraphCanvas({ nodes, edges, direction = 'right' }: GraphProps) {
       <Controls showInteractive={false} />
     </ReactFlow>
   )
+}
+
+/** Shows the whole graph, or, where that would be too small to read, the part around the chosen box. */
+async function showWhole(flow: ReactFlowInstance<BoxNode, Edge>): Promise<void> {
+  await flow.fitView({ maxZoom: 1, padding: 0.08 })
+  const chosen = flow.getNodes().find(({ data }) => data.node.chosen === true)
+  if (chosen === undefined || flow.getZoom() >= readableZoom) return
+  const { x, y } = chosen.position
+  await flow.setCenter(x + boxWidth / 2, y + boxHeight / 2, { zoom: 0.8 })
 }
 
 function placeNodes(

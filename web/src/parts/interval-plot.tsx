@@ -15,6 +15,8 @@ export interface IntervalPlotProps {
   tone?: 'good' | 'bad' | 'plain'
   /** The same for plots that stand under each other. */
   domain?: readonly [number, number] | undefined
+  /** Leaves out the threshold's number, where it stands elsewhere. */
+  quiet?: boolean
 }
 
 const width = 220
@@ -22,7 +24,7 @@ const height = 34
 
 /** One estimate with its interval against a threshold, on one line. */
 export function IntervalPlot(props: IntervalPlotProps) {
-  const { label, value, low, high, threshold, tone = 'plain' } = props
+  const { label, value, low, high, threshold, tone = 'plain', quiet = false } = props
   const values = [value, low, high, threshold].filter((each) => each !== undefined)
   const place = linear(props.domain ?? extent(values, 0.25), [6, width - 6])
   return (
@@ -47,6 +49,7 @@ export function IntervalPlot(props: IntervalPlotProps) {
       {threshold === undefined ? null : (
         <>
           <line x1={place(threshold)} x2={place(threshold)} y1="2" y2="24" className={css['threshold']} />
+          {quiet ? null : (
           <text
             x={Math.min(Math.max(place(threshold), 18), width - 18)}
             y="33"
@@ -55,6 +58,7 @@ export function IntervalPlot(props: IntervalPlotProps) {
           >
             {metricText(threshold)}
           </text>
+          )}
         </>
       )}
     </svg>

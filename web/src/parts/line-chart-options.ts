@@ -93,12 +93,15 @@ function axesOf(props: LineChartProps): uPlot.Axis[] {
   ]
 }
 
+/** Steps, versions and rows are counted: nothing lies between two of them. */
+const wholeSteps = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap((unit) => [unit, 2 * unit, 5 * unit])
+
 function xValues(x: LineChartProps['x']): Partial<uPlot.Axis> {
   if (x === 'day') {
     return { space: 76, values: (_, splits) => splits.map((at) => dayText(at).slice(0, -5)) }
   }
   if (x === 'time') return { space: 70 }
-  return { space: 54, values: (_, splits) => splits.map((value) => metricText(value)) }
+  return { space: 54, incrs: wholeSteps, values: (_, splits) => splits.map((value) => metricText(value)) }
 }
 
 /** Room around the values; a flat line gets a range of its own size. */

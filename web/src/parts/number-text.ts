@@ -22,7 +22,7 @@ export function metricText(value: number | null | undefined): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞'
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size >= 1e9 || size < 1e-4) return minus(value.toExponential(2))
+  if (size >= 1e9 || size < 1e-4) return minus(Number(value.toPrecision(3)).toExponential())
   if (Number.isInteger(value)) return minus(grouped.format(value))
   if (size >= 1000) return minus(grouped.format(Math.round(value)))
   return minus(size >= 1 ? value.toPrecision(4) : value.toFixed(4))

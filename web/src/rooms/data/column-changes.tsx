@@ -29,7 +29,7 @@ export function ColumnChanges({ version }: { version: DataVersionDetail }) {
           { id: 'arrived', header: 'New rows differ by', cell: (row) => <DistanceBar value={row.arrivedDistance} /> },
           { id: 'all', header: 'All rows', align: 'end', cell: (row) => metricText(row.distance) },
           { id: 'nulls', header: 'Missing', align: 'end', cell: nullsOf },
-          { id: 'mean', header: 'Mean', align: 'end', cell: meanOf },
+          { id: 'mean', header: 'Mean', align: 'end', cell: (row) => meanOf(row, profileOf(row.name)?.type) },
           {
             id: 'histogram',
             header: `v${changes.from} and v${version.version}`,
@@ -71,7 +71,7 @@ function nullsOf({ nullRate, nullRateBefore }: ColumnChange) {
   return `${percentText(nullRateBefore)} → ${percentText(nullRate)}`
 }
 
-function meanOf({ mean, meanBefore }: ColumnChange) {
-  if (mean === null) return <span className="faint">–</span>
+function meanOf({ mean, meanBefore }: ColumnChange, type: string | undefined) {
+  if (mean === null || type === 'timestamp') return <span className="faint">–</span>
   return `${metricText(meanBefore)} → ${metricText(mean)}`
 }

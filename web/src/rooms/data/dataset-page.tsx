@@ -38,7 +38,7 @@ export function DatasetPage() {
     >
       {tab === 'versions' ? (
         <>
-          <Section title="Now">
+          <Section title="Latest version">
             <Loaded query={dataset} bones={<div style={{ height: 46 }} />}>
               {(data) => <DatasetFigures dataset={data} versions={versions.data?.items ?? []} />}
             </Loaded>
@@ -59,7 +59,7 @@ function DatasetFigures({ dataset, versions }: { dataset: Dataset; versions: rea
   return (
     <Figures
       items={[
-        ['Latest version', dataset.latestVersion === null ? '–' : `v${dataset.latestVersion}`],
+        ['Version', dataset.latestVersion === null ? '–' : `v${dataset.latestVersion}`],
         ['Rows', latest?.rows === null || latest === undefined ? '–' : countText(latest.rows)],
         ['Size', latest === undefined ? '–' : bytesText(latest.sizeBytes)],
         ['Files', latest === undefined ? '–' : countText(latest.files)],

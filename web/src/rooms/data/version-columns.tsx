@@ -19,7 +19,7 @@ export function VersionColumns({ version }: { version: DataVersionDetail }) {
           { id: 'name', header: 'Column', cell: ({ name }) => <b>{name}</b> },
           { id: 'type', header: 'Type', cell: ({ type }) => type },
           { id: 'nulls', header: 'Missing', align: 'end', cell: ({ nulls, rows }) => percentText(rows === 0 ? 0 : nulls / rows) },
-          { id: 'distinct', header: 'Distinct', align: 'end', cell: ({ distinct }) => compactText(distinct) },
+          { id: 'distinct', header: 'Distinct', align: 'end', cell: ({ distinct, rows }) => compactText(Math.min(distinct, rows)) },
           { id: 'least', header: 'Least', align: 'end', cell: (column) => valueText(column, column.minimum) },
           { id: 'most', header: 'Most', align: 'end', cell: (column) => valueText(column, column.maximum) },
           { id: 'mean', header: 'Mean', align: 'end', cell: meanOf },

@@ -5,27 +5,34 @@ export interface StoryEntry {
   key: string
   depth: number
   node: WhyNode
-  /** It was told further up with all that led to it. */
-  again: boolean
+  /** Further causes that were told higher up, on another branch. */
+  seen: WhyNode[]
 }
 
 const deepest = 40
 
-/** The records from effect to causes, each told once; a record met again is only named. */
+/** The records from effect to causes, each told once, where it first explains something. */
 export function storyLines(why: Why): StoryEntry[] {
   const nodes = new Map(why.nodes.map((node) => [node.seq, node]))
   const told = new Set<number>([])
   const lines: StoryEntry[] = []
-  const tell = (seq: number, depth: number) => {
-    const node = nodes.get(seq)
-    if (node === undefined || depth > deepest) return
-    const again = told.has(seq)
-    if (again && depth === 0) return
-    lines.push({ key: `${lines.length}-${seq}`, depth, node, again })
-    if (again) return
-    told.add(seq)
-    for (const cause of node.because) tell(cause, depth + 1)
+  /** Tells a record with all that led to it, and gives the numbers of what was told below it. */
+  const tell = (node: WhyNode, depth: number): Set<number> => {
+    const entry: StoryEntry = { key: String(node.seq), depth, node, seen: [] }
+    const below = new Set<number>([node.seq])
+    lines.push(entry)
+    told.add(node.seq)
+    for (const seq of node.because) {
+      const cause = nodes.get(seq)
+      if (cause === undefined || below.has(seq)) continue
+      if (told.has(seq)) entry.seen.push(cause)
+      else if (depth < deepest) for (const each of tell(cause, depth + 1)) below.add(each)
+    }
+    return below
   }
-  for (const root of why.roots) tell(root, 0)
+  for (const root of why.roots) {
+    const node = nodes.get(root)
+    if (node !== undefined && !told.has(root)) tell(node, 0)
+  }
   return lines
 }

@@ -9,8 +9,8 @@ const width = 760
 const height = 560
 const center = { x: width / 2, y: height / 2 }
 const radius = { x: 284, y: 222 }
-/** Half the opening that each card leaves in the ring, in radians. */
-const opening = 0.3
+/** Half of a card with the room around it, in the ring's own units. */
+const card = { x: 100, y: 56 }
 
 /** The rooms on a ring, in the order in which work passes through them. */
 export function LoopCircle({ nodes }: { nodes: readonly LoopNode[] }) {
@@ -58,8 +58,8 @@ function NodeCard({ node }: { node: LoopNode }) {
 }
 
 function Arc({ from, count, moving }: { from: number; count: number; moving: boolean }) {
-  const start = angleOf(from, count) + opening
-  const end = angleOf(from + 1, count) - opening
+  const start = outsideCard(angleOf(from, count), 1)
+  const end = outsideCard(angleOf(from + 1, count), -1)
   const path = `M${pointText(start)}A${radius.x} ${radius.y} 0 0 1 ${pointText(end)}`
   return (
     <g data-moving={moving} className={css['arc']}>
@@ -74,6 +74,17 @@ function angleOf(index: number, count: number): number {
   return -Math.PI / 2 + (index * 2 * Math.PI) / count
 }
 
+/** The first angle from a card's own, going round in a direction, at which the ring is free of it. */
+function outsideCard(angle: number, direction: 1 | -1): number {
+  const middle = pointAt(angle)
+  const covers = (step: number) => {
+    const { x, y } = pointAt(angle + direction * step)
+    return Math.abs(x - middle.x) < card.x && Math.abs(y - middle.y) < card.y
+  }
+  const steps = Array.from({ length: 60 }, (_, index) => index * 0.01)
+  return angle + direction * (steps.find((step) => !covers(step)) ?? 0.4)
+}
+
 function pointAt(angle: number): { x: number; y: number } {
   return { x: center.x + radius.x * Math.cos(angle), y: center.y + radius.y * Math.sin(angle) }
 }
@@ -85,7 +96,7 @@ function pointText(angle: number): string {
 
 /** An arrow head at the end of an arc, along its direction. */
 function headPath(angle: number): string {
-  const tip = pointAt(angle + 0.022)
+  const tip = pointAt(angle)
   const along = Math.atan2(radius.y * Math.cos(angle), -radius.x * Math.sin(angle))
   const side = (turn: number) =>
     `${(tip.x - 9 * Math.cos(along + turn)).toFixed(1)} ${(tip.y - 9 * Math.sin(along + turn)).toFixed(1)}`

@@ -26,7 +26,7 @@ export function LoopPage() {
     <Page title="Loop">
       <div className={css['top']}>
         <LoopCircle nodes={nodes} />
-        <div className="stack">
+        <div className={css['side']}>
           <OpenIncidents />
           <MovingNow executions={reads.executions} endpoints={reads.endpoints} jobs={reads.jobs} />
         </div>

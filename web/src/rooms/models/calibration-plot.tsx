@@ -4,16 +4,18 @@ import css from './calibration-plot.module.css'
 import type { Evaluation } from './model-reads.ts'
 
 const size = 250
-const margin = { left: 34, bottom: 30, top: 8, right: 10 }
+const margin = { left: 38, bottom: 34, top: 8, right: 18 }
 const width = 380
 
 /** Predicted probability against observed frequency; on the diagonal it means what it says. */
 export function CalibrationPlot({ calibration }: { calibration: Evaluation['calibration'] }) {
   const { bins, error } = calibration
-  const top = Math.min(1, Math.max(0.1, ...bins.flatMap(({ predicted, high }) => [predicted, high])) * 1.06)
+  const top = roundTop(Math.max(0.1, ...bins.flatMap(({ predicted, high }) => [predicted, high])))
   const x = linear([0, top], [margin.left, width - margin.right])
   const y = linear([0, top], [size - margin.bottom, margin.top])
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => share * top)
+  const ticks = Array.from({ length: Math.round(top / 0.1) + 1 }, (_, index) => index / 10).filter(
+    (tick) => top <= 0.5 || Math.round(tick * 10) % 2 === 0,
+  )
   const most = Math.max(1, ...bins.map(({ rows }) => rows))
   return (
     <svg
@@ -42,9 +44,15 @@ export function CalibrationPlot({ calibration }: { calibration: Evaluation['cali
           <circle cx={x(bin.predicted)} cy={y(bin.observed)} r={2.5 + 2.5 * Math.sqrt(bin.rows / most)} />
         </g>
       ))}
-      <text x={(x(0) + x(top)) / 2} y={size - 1} textAnchor="middle">
+      <text x={(x(0) + x(top)) / 2} y={size - 4} textAnchor="middle">
         predicted
       </text>
     </svg>
   )
+}
+
+/** The next tenth; above a half the next fifth, so that the last tick is the end. */
+function roundTop(most: number): number {
+  const tenths = Math.ceil(Math.min(1, most) * 10 - 1e-9)
+  return (tenths > 5 ? tenths + (tenths % 2) : tenths) / 10
 }

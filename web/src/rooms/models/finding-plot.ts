@@ -1,7 +1,7 @@
 import type { IntervalPlotProps } from '../../parts/interval-plot.tsx'
 import type { GateFinding } from './model-reads.ts'
 
-type Plot = Pick<IntervalPlotProps, 'value' | 'low' | 'high' | 'threshold' | 'good'>
+type Plot = Pick<IntervalPlotProps, 'value' | 'low' | 'high' | 'threshold' | 'good' | 'domain'>
 type Values = GateFinding['values']
 
 const lowerIsBetter: readonly unknown[] = ['log_loss', 'brier', 'calibration_error']
@@ -40,7 +40,8 @@ function estimate(
 }
 
 function single(value: number | undefined, threshold: number | undefined): Plot | undefined {
-  return value === undefined ? undefined : { value, threshold, good: 'below' }
+  if (value === undefined) return undefined
+  return { value, threshold, good: 'below', domain: [0, Math.max(value, threshold ?? 0) * 1.3] }
 }
 
 function numberIn(values: Values, name: string): number | undefined {

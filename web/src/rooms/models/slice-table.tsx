@@ -54,6 +54,7 @@ function SlicePlot({ slice, metric, whole, domain }: SlicePlotProps) {
       high={estimate.high}
       threshold={whole}
       domain={domain}
+      quiet
     />
   )
 }

@@ -25,7 +25,7 @@ export function StageLog({ execution, stage, running }: StageLogProps) {
   return (
     <>
       {error === undefined ? null : <Failure error={error} retry={retry} />}
-      <pre ref={box} onScroll={scrolled} className={css['log']} tabIndex={0} role="region" aria-label={`Output of ${stage}`}>
+      <pre ref={box} onScroll={scrolled} className={css['log']} tabIndex={0} role="group" aria-label={`Output of ${stage}`}>
         {text === '' ? <span className="quiet">{running ? 'Nothing written yet.' : 'It wrote nothing.'}</span> : text}
       </pre>
     </>

@@ -17,7 +17,7 @@ interface CompareRow {
 /** One column for each run, one row for each fact; what differs is marked. */
 export function CompareTable({ runs, onlyDifferent }: { runs: readonly Run[]; onlyDifferent: boolean }) {
   return (
-    <div className={tableCss['scroll']} role="region" aria-label="Comparison" tabIndex={0}>
+    <div className={tableCss['scroll']} role="group" aria-label="Comparison" tabIndex={0}>
       <table className={`${tableCss['table']} ${css['table']}`} aria-label="Comparison">
         <thead>
           <tr>

@@ -50,7 +50,7 @@ export function RunTable({ pages, empty }: RunTableProps) {
     <div
       ref={scroller}
       className={`${css['frame']} ${css['scroller']}`}
-      role="region"
+      role="group"
       aria-label="Runs"
       tabIndex={0}
       data-waiting={pages.isPlaceholderData}
