@@ -1,0 +1,2 @@
+export { applyFeaturesDeclaration, type AppliedFeatures } from './apply-features.ts'
+export { joinFeatures, type SpineRequest, type TrainingSet } from './join-features.ts'
