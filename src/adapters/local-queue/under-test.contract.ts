@@ -1,5 +1,5 @@
 import type { LeasesUnderTest } from '#ports/lease/lease.contract'
-import type { QueueUnderTest } from '#ports/queue/queue.contract'
+import type { QueueUnderTest } from '#ports/queue/queue-under-test.contract'
 import type { Tables } from '#ports/tables/tables'
 import { migrateTables } from '../sql/migrate.ts'
 import { createSqlLeases } from './leases.ts'

@@ -2,14 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { GyreError } from '#kernel/errors'
-import type { Tables } from './tables.ts'
-
-interface Db {
-  things: { id: string; count: number; size: number | null; note: string | null }
-}
+import { testReading, testValues } from './tables-reading.contract.ts'
+import { type Db, ids, insert, isGyreError, type Open, withThings } from './things.contract.ts'
 
 /** What every `Tables` promises. `open` gives an empty database. */
-export function runTablesContract(name: string, open: () => Promise<Tables>): void {
+export function runTablesContract(name: string, open: Open): void {
   describe(`tables on ${name}`, () => {
     testAtomicity(open)
     testConcurrency(open)
@@ -17,42 +14,6 @@ export function runTablesContract(name: string, open: () => Promise<Tables>): vo
     testValues(open)
     testReading(open)
   })
-}
-
-type Open = () => Promise<Tables>
-
-async function withThings(open: Open, work: (tables: Tables) => Promise<void>): Promise<void> {
-  const tables = await open()
-  try {
-    const postgres = tables.dialect === 'postgres'
-    await tables.write<Db, void>(async (tx) => {
-      await tx.schema
-        .createTable('things')
-        .addColumn('id', postgres ? sql`text collate "C"` : 'text', (c) => c.primaryKey())
-        .addColumn('count', postgres ? 'bigint' : 'integer', (c) => c.notNull())
-        .addColumn('size', postgres ? 'double precision' : 'real')
-        .addColumn('note', 'text')
-        .execute()
-    })
-    await work(tables)
-  } finally {
-    await tables.close()
-  }
-}
-
-function insert(tables: Tables, id: string, count = 0): Promise<unknown> {
-  return tables.write<Db, unknown>((tx) =>
-    tx.insertInto('things').values({ id, count, size: null, note: null }).execute(),
-  )
-}
-
-async function ids(tables: Tables): Promise<string[]> {
-  const rows = await tables.read<Db>().selectFrom('things').select('id').orderBy('id').execute()
-  return rows.map((row) => row.id)
-}
-
-function isGyreError(code: string): (thrown: unknown) => boolean {
-  return (thrown) => thrown instanceof GyreError && thrown.code === code
 }
 
 function testAtomicity(open: Open): void {
@@ -241,120 +202,4 @@ function testFailures(open: Open): void {
       await Promise.all(writes)
     })
   })
-}
-
-function testValues(open: Open): void {
-  test('values come back as they went in', () =>
-    withThings(open, async (tables) => {
-      const rows = [
-        { id: 'bounds', count: Number.MAX_SAFE_INTEGER, size: 5e-324, note: '' },
-        { id: 'negative', count: -Number.MAX_SAFE_INTEGER, size: -1.5, note: '日本 🛩 "\'\\' },
-        { id: 'none', count: 0, size: null, note: null },
-        { id: 'infinite', count: 1, size: Infinity, note: '{"a":[1]}' },
-      ]
-      await tables.write<Db, unknown>((tx) => tx.insertInto('things').values(rows).execute())
-      const found = await tables
-        .read<Db>()
-        .selectFrom('things')
-        .select(['id', 'count', 'size', 'note'])
-        .orderBy('id')
-        .execute()
-      const expected = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      assert.deepEqual(
-        found.map((row) => ({ ...row })),
-        expected,
-      )
-    }))
-
-  test('NaN is refused, since not every engine could keep it', () =>
-    withThings(open, async (tables) => {
-      const row = { id: 'a', count: 1, size: Number.NaN, note: null }
-      await assert.rejects(
-        tables.write<Db, unknown>((tx) => tx.insertInto('things').values(row).execute()),
-        isGyreError('invalid'),
-      )
-    }))
-
-  test('counts, sums and averages are numbers', () =>
-    withThings(open, async (tables) => {
-      await insert(tables, 'a', 1)
-      await insert(tables, 'b', 2)
-      const row = await tables
-        .read<Db>()
-        .selectFrom('things')
-        .select((eb) => [
-          eb.fn.countAll<number>().as('n'),
-          eb.fn.sum<number>('count').as('sum'),
-          eb.fn.avg<number>('count').as('mean'),
-        ])
-        .executeTakeFirst()
-      assert.deepEqual({ ...row }, { n: 2, sum: 3, mean: 1.5 })
-    }))
-
-  test('texts are ordered by their bytes, and LIKE minds the case', () =>
-    withThings(open, async (tables) => {
-      for (const id of ['b', 'B', 'a', 'é', '_']) await insert(tables, id)
-      assert.deepEqual(await ids(tables), ['B', '_', 'a', 'b', 'é'])
-      const rows = await tables
-        .read<Db>()
-        .selectFrom('things')
-        .select('id')
-        .where('id', 'like', 'B%')
-        .execute()
-      assert.deepEqual(
-        rows.map((row) => row.id),
-        ['B'],
-      )
-    }))
-
-  test('an update says how many rows it changed', () =>
-    withThings(open, async (tables) => {
-      await insert(tables, 'a')
-      await insert(tables, 'b')
-      const { numUpdatedRows } = await tables.write<Db, { numUpdatedRows: bigint }>((tx) =>
-        tx.updateTable('things').set({ count: 5 }).executeTakeFirstOrThrow(),
-      )
-      assert.equal(numUpdatedRows, 2n)
-    }))
-}
-
-function testReading(open: Open): void {
-  test('a read transaction keeps its snapshot while others write', () =>
-    withThings(open, async (tables) => {
-      await insert(tables, 'a')
-      await tables
-        .read<Db>()
-        .transaction()
-        .execute(async (tx) => {
-          const count = async () => (await tx.selectFrom('things').select('id').execute()).length
-          assert.equal(await count(), 1)
-          await insert(tables, 'b')
-          assert.equal(await count(), 1)
-        })
-      assert.deepEqual(await ids(tables), ['a', 'b'])
-    }))
-
-  test('a stream gives all rows and may be left early', () =>
-    withThings(open, async (tables) => {
-      const rows = Array.from({ length: 250 }, (_, i) => {
-        return { id: String(i).padStart(3, '0'), count: i, size: null, note: null }
-      })
-      await tables.write<Db, unknown>((tx) => tx.insertInto('things').values(rows).execute())
-      const query = tables.read<Db>().selectFrom('things').select('count').orderBy('id')
-      const seen: number[] = []
-      for await (const row of query.stream(100)) seen.push(row.count)
-      assert.deepEqual(
-        seen,
-        rows.map((row) => row.count),
-      )
-      for await (const row of query.stream(10)) if (row.count === 15) break
-      assert.equal((await ids(tables)).length, 250)
-    }))
-
-  test('many reads at once all answer', () =>
-    withThings(open, async (tables) => {
-      await insert(tables, 'a')
-      const answers = await Promise.all(Array.from({ length: 50 }, () => ids(tables)))
-      assert.ok(answers.every((one) => one.length === 1))
-    }))
 }
