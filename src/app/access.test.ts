@@ -7,12 +7,8 @@ import { readConfig } from './config.ts'
 import { createOperations } from './operations.ts'
 import { type OpenedServer, openServer } from './opened-server.contract.ts'
 
-const operations = createOperations({
-  version: '0',
-  roles: [],
-  startedAt: 0,
-  authentication: 'tokens',
-})
+const facts = { version: '0', roles: [], startedAt: 0, authentication: 'tokens' as const }
+const operations = createOperations(facts, undefined)
 
 /** Calls an operation with nothing but its address; what it answers beyond the door does not matter. */
 async function knock(opened: OpenedServer, { spec }: Operation, token?: string): Promise<number> {
@@ -45,7 +41,9 @@ describe('access', () => {
     for (const role of roles) {
       for (const project of ['*', 'flights']) {
         const name = `${role}-${project === '*' ? 'all' : project}`
-        const { secret } = await client.access.createToken({ body: { name, grants: [{ project, role }] } })
+        const { secret } = await client.access.createToken({
+          body: { name, grants: [{ project, role }] },
+        })
         tokens.set(name, secret)
       }
     }
@@ -64,7 +62,8 @@ describe('access', () => {
         const everywhere = await knock(opened, operation, tokens.get(`${role}-all`))
         assert.equal(everywhere === 403, !mayEnter(role, spec.role), `${role} in all projects`)
         const here = await knock(opened, operation, tokens.get(`${role}-flights`))
-        const inProject = spec.path.includes(':project') || spec.role === 'anyone' || spec.role === 'authenticated'
+        const inProject =
+          spec.path.includes(':project') || spec.role === 'anyone' || spec.role === 'authenticated'
         assert.equal(here === 403, !(inProject && mayEnter(role, spec.role)), `${role} in flights`)
       }
     })
@@ -72,10 +71,15 @@ describe('access', () => {
 
   it('keeps a token of one project out of the others', async () => {
     const client = opened.client(tokens.get('admin-flights'))
-    await assert.rejects(client.journal.list({ params: { project: 'secret' } }), { code: 'forbidden' })
+    await assert.rejects(client.journal.list({ params: { project: 'secret' } }), {
+      code: 'forbidden',
+    })
     await assert.rejects(client.journal.list({ params: { project: '*' } }), { code: 'forbidden' })
     const { items } = await client.access.listProjects()
-    assert.deepEqual(items.map(({ name }) => name), ['flights'])
+    assert.deepEqual(
+      items.map(({ name }) => name),
+      ['flights'],
+    )
   })
 
   it('gives secrets once and keeps only what they hash to', async () => {
@@ -93,7 +97,9 @@ describe('access', () => {
     await client.access.revokeToken({ params: { token: token.id } })
     await assert.rejects(opened.client(secret).access.whoami(), { code: 'unauthenticated' })
     await assert.rejects(
-      client.access.createToken({ body: { name: 'once', grants: [{ project: 'x', role: 'viewer' }] } }),
+      client.access.createToken({
+        body: { name: 'once', grants: [{ project: 'x', role: 'viewer' }] },
+      }),
       { code: 'already_exists' },
     )
     await assert.rejects(client.access.revokeToken({ params: { token: 'unheard-of' } }), {

@@ -37,18 +37,23 @@ describe('the client', () => {
     })
     await assert.rejects(
       client.journal.list({ params: { project: 'default' }, query: { limit: 0 } }),
-      (error) => error instanceof GyreError && JSON.stringify(error.details).includes('query.limit'),
+      (error) =>
+        error instanceof GyreError && JSON.stringify(error.details).includes('query.limit'),
     )
     await assert.rejects(client.journal.list({ params: { project: '..' } }), { code: 'invalid' })
   })
 
   it('says what to do when nobody answers', async () => {
-    const client = createClient({ url: 'http://127.0.0.1:9', unreachable: 'Start one with: gyre up' })
+    const client = createClient({
+      url: 'http://127.0.0.1:9',
+      unreachable: 'Start one with: gyre up',
+    })
     await assert.rejects(client.server.describe(), { code: 'unavailable', public: /gyre up/ })
   })
 
   it('understands an answer that is not the server’s', async () => {
-    const proxy: typeof fetch = async () => new Response('<html>Bad gateway</html>', { status: 502 })
+    const proxy: typeof fetch = async () =>
+      new Response('<html>Bad gateway</html>', { status: 502 })
     const client = createClient({ url: opened.url, fetch: proxy })
     await assert.rejects(client.server.describe(), { code: 'unavailable', public: /status 502/ })
   })
@@ -81,12 +86,8 @@ function* references(value: unknown): Generator<string> {
 }
 
 describe('the OpenAPI document', () => {
-  const operations = createOperations({
-    version: '1.2.3',
-    roles: [],
-    startedAt: 0,
-    authentication: 'none',
-  })
+  const facts = { version: '1.2.3', roles: [], startedAt: 0, authentication: 'none' as const }
+  const operations = createOperations(facts, undefined)
   const document = openApiDocument(operations, '1.2.3') as {
     openapi: string
     info: { title: string; version: string }
@@ -107,12 +108,24 @@ describe('the OpenAPI document', () => {
   it('declares every parameter of every path, and no other', () => {
     for (const { path, operation } of described) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
-      const parameters = operation['parameters'] as { in: string; name: string; required: boolean; schema: unknown }[]
+      const parameters = operation['parameters'] as {
+        in: string
+        name: string
+        required: boolean
+        schema: unknown
+      }[]
       const declared = parameters.filter((each) => each.in === 'path')
-      assert.deepEqual(declared.map(({ name }) => name), inPath, path)
+      assert.deepEqual(
+        declared.map(({ name }) => name),
+        inPath,
+        path,
+      )
       assert.ok(parameters.every(({ schema }) => typeof schema === 'object'))
       assert.ok(declared.every(({ required }) => required))
-      assert.equal(new Set(parameters.map((each) => `${each.in} ${each.name}`)).size, parameters.length)
+      assert.equal(
+        new Set(parameters.map((each) => `${each.in} ${each.name}`)).size,
+        parameters.length,
+      )
     }
   })
 
@@ -127,7 +140,10 @@ describe('the OpenAPI document', () => {
   it('refers only to what it holds', () => {
     for (const reference of references(document)) {
       const parts = reference.replace(/^#\//, '').split('/')
-      const target = parts.reduce<unknown>((at, part) => (at as Schema | undefined)?.[part], document)
+      const target = parts.reduce<unknown>(
+        (at, part) => (at as Schema | undefined)?.[part],
+        document,
+      )
       assert.equal(typeof target, 'object', reference)
     }
   })

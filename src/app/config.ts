@@ -26,8 +26,8 @@ export interface ServerConfig {
   allowedOrigins: readonly string[]
   /** The API that pipeline stages use, where this process does not serve it itself. */
   apiUrl: string | undefined
-  /** The token that pipeline stages get. */
-  stageToken: string | undefined
+  /** The token with which this process's own parts come through the doors. */
+  internalToken: string | undefined
 }
 
 export const defaultPort = 8700
@@ -50,7 +50,7 @@ export function readConfig(
     allowedHosts: options.allowedHost ?? list(environment['GYRE_ALLOWED_HOSTS']),
     allowedOrigins: options.allowedOrigin ?? list(environment['GYRE_ALLOWED_ORIGINS']),
     apiUrl: environment['GYRE_URL'],
-    stageToken: environment['GYRE_TOKEN'],
+    internalToken: environment['GYRE_TOKEN'],
   }
 }
 

@@ -39,23 +39,27 @@ describe('live events', () => {
     }
   }
 
-  it('hands over every record once and in order, from a cursor on', { timeout: 20_000 }, async () => {
-    const client = opened.client()
-    const { journalSeq } = await client.server.describe()
-    await write(3)
-    const events = client.events({ project: 'default', after: journalSeq })
-    const reading = collect(events, 1200)
-    await write(1197)
-    const expected = Array.from({ length: 1200 }, (_, i) => journalSeq + 1 + i)
-    assert.deepEqual(seqs(await reading), expected)
-  })
+  it(
+    'hands over every record once and in order, from a cursor on',
+    { timeout: 20_000 },
+    async () => {
+      const client = opened.client()
+      const { journalSeq } = await client.server.describe()
+      await write(3)
+      const events = client.events({ project: 'default', after: journalSeq })
+      const reading = collect(events, 1200)
+      await write(1197)
+      const expected = Array.from({ length: 1200 }, (_, i) => journalSeq + 1 + i)
+      assert.deepEqual(seqs(await reading), expected)
+    },
+  )
 
   it('goes on where a lost connection left it', { timeout: 20_000 }, async () => {
     // Every answer breaks off after some hundred bytes.
     let connections = 0
     const flaky: typeof fetch = async (input, init) => {
       const response = await fetch(input, init)
-      if (!String(input).includes('/events')) return response
+      if (!response.url.includes('/events')) return response
       connections++
       let left = 1500
       const cut = new TransformStream<Uint8Array, Uint8Array>({
@@ -71,7 +75,10 @@ describe('live events', () => {
     const { journalSeq } = await client.server.describe()
     await write(10)
     const got = seqs(await collect(client.events({ after: journalSeq }), 10))
-    assert.deepEqual(got, Array.from({ length: 10 }, (_, i) => journalSeq + 1 + i))
+    assert.deepEqual(
+      got,
+      Array.from({ length: 10 }, (_, i) => journalSeq + 1 + i),
+    )
     assert.ok(connections > 2, `${connections} connections`)
   })
 

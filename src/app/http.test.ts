@@ -16,12 +16,16 @@ function ask(
   options: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: options.method ?? 'GET', headers: options.headers }, (got) => {
-      let body = ''
-      got.setEncoding('utf8')
-      got.on('data', (chunk: string) => (body += chunk))
-      got.on('end', () => resolve({ status: got.statusCode ?? 0, headers: got.headers, body }))
-    })
+    const sent = request(
+      url,
+      { method: options.method ?? 'GET', headers: options.headers },
+      (got) => {
+        let body = ''
+        got.setEncoding('utf8')
+        got.on('data', (chunk: string) => (body += chunk))
+        got.on('end', () => resolve({ status: got.statusCode ?? 0, headers: got.headers, body }))
+      },
+    )
     sent.on('error', reject)
     sent.end(options.body)
   })
@@ -77,7 +81,12 @@ describe('the HTTP server', () => {
       })
     }
     const post = { method: 'POST', body: '{"name":"x"}' }
-    for (const origin of ['https://evil.example', 'null', 'http://localhost:1', 'http://127.0.0.1']) {
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'http://localhost:1',
+      'http://127.0.0.1',
+    ]) {
       it(`refuses a change asked for by a page of ${origin}`, async () => {
         const answer = await ask(`${root}/projects`, { ...post, headers: { ...json, origin } })
         assert.equal(answer.status, 403)
@@ -116,9 +125,17 @@ describe('the HTTP server', () => {
       },
       'that is no UTF-8': { body: Buffer.from([0x7b, 0xff, 0x7d]), status: 400, says: /UTF-8/ },
       'of the wrong type': { body: '{"name": 7}', status: 400, says: /body\.name/ },
-      'with a member that is not known': { body: '{"name":"x","nmae":1}', status: 400, says: /nmae/ },
+      'with a member that is not known': {
+        body: '{"name":"x","nmae":1}',
+        status: 400,
+        says: /nmae/,
+      },
       'that is empty': { body: '', status: 400, says: /body\.name/ },
-      'with a name that is a path': { body: '{"name":"../etc"}', status: 400, says: /not a valid project name/ },
+      'with a name that is a path': {
+        body: '{"name":"../etc"}',
+        status: 400,
+        says: /not a valid project name/,
+      },
     }
     for (const [what, { body, status, says }] of Object.entries(bad)) {
       it(`refuses one ${what}`, async () => {
@@ -149,14 +166,25 @@ describe('the HTTP server', () => {
     const unknown = await ask(`${root}/projects/default/journal?limt=1`)
     assert.equal(unknown.status, 400)
     assert.match(errorOf(unknown).message, /limt.*It takes:.*limit/)
-    for (const query of ['limit=0', 'limit=x', 'limit=1e99', 'limit=', 'after=-1', 'limit=1&limit=2']) {
+    for (const query of [
+      'limit=0',
+      'limit=x',
+      'limit=1e99',
+      'limit=',
+      'after=-1',
+      'limit=1&limit=2',
+    ]) {
       const answer = await ask(`${root}/projects/default/journal?${query}`)
       assert.equal(answer.status, 400, query)
     }
   })
 
   it('refuses addresses that are not right', async () => {
-    for (const path of ['/projects/%00/journal', '/projects/%FF/journal', '/projects/a%2F..%2Fb/journal']) {
+    for (const path of [
+      '/projects/%00/journal',
+      '/projects/%FF/journal',
+      '/projects/a%2F..%2Fb/journal',
+    ]) {
       const answer = await ask(root + path)
       assert.equal(answer.status, 400, path)
       assert.equal(errorOf(answer).code, 'invalid')
@@ -182,7 +210,10 @@ describe('the HTTP server', () => {
     await ask(`${root}/projects/default/journal`)
     const { body, headers } = await ask(`${opened.url}/metrics`)
     assert.match(String(headers['content-type']), /^text\/plain/)
-    assert.match(body, /gyre_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/projects\/:project\/journal",status="200"\} [1-9]/)
+    assert.match(
+      body,
+      /gyre_http_request_duration_seconds_count\{method="GET",route="\/api\/v1\/projects\/:project\/journal",status="200"\} [1-9]/,
+    )
     assert.match(body, /^gyre_journal_seq [1-9]/m)
     assert.match(body, /^process_resident_memory_bytes /m)
     assert.doesNotMatch(body, /unheard-of/)

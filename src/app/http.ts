@@ -22,8 +22,9 @@ export interface HttpOptions {
   version: string
   metrics: Metrics
   readiness: Readiness
-  /** What the role `api` answers; absent for the other roles. */
-  operations: readonly Operation[] | undefined
+  operations: readonly Operation[]
+  /** Serves the page, the events and the description of the API, too. */
+  whole: boolean
   /** Further wires. */
   wires: readonly ((app: FastifyInstance, door: Door) => Promise<void> | void)[]
   checkResults: boolean
@@ -45,8 +46,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   mountHealth(app, readiness)
   mountMetrics(app, metrics, (request) => void door.enter(request, 'viewer', everyProject))
   for (const mount of options.wires) await mount(app, door)
-  if (options.operations === undefined) return app
   mountOperations(app, options.operations, { platform, door, checkResults: options.checkResults })
+  if (!options.whole) return app
   mountEvents(app, { platform, door, draining: readiness.draining })
   const document = JSON.stringify(openApiDocument(options.operations, options.version))
   app.get(`${apiRoot}/openapi.json`, (_request, reply) =>

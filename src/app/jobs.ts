@@ -1,5 +1,6 @@
 import type { Platform } from '#domains/access/index'
 import type { JobHandler } from '#workers/job-loop'
+import { monitorHandlers } from '#workers/monitor'
 import type { ServerRole } from '#workers/role'
 import { runnerHandlers } from '#workers/runner'
 import { createRunnerOptions } from './workspace/reproduce/runner-options.ts'
@@ -18,6 +19,8 @@ export interface JobSurroundings {
 
 /** Pipelines that run at once on one machine; a third waits. */
 const pipelinePlaces = 2
+/** Releases that are followed at once; following one is mostly waiting. */
+const releasePlaces = 8
 
 /** The jobs that these roles do. Groups are apart so that a long pipeline holds up no release. */
 export function jobGroups(
@@ -29,6 +32,9 @@ export function jobGroups(
   if (roles.includes('runner')) {
     const options = createRunnerOptions(platform, surroundings)
     groups.push({ concurrency: pipelinePlaces, handlers: runnerHandlers(options) })
+  }
+  if (roles.includes('monitor')) {
+    groups.push({ concurrency: releasePlaces, handlers: monitorHandlers() })
   }
   return groups
 }

@@ -1,6 +1,7 @@
 import { parseSubject } from '#kernel/subjects'
 import { asSystem, type Context, type Platform } from '#domains/access/index'
-import type { JournalRecord } from '#domains/journal/index'
+import { alignChampionAlias, releaseVersion } from '#domains/deployments/index'
+import { hasEffect, type JournalRecord } from '#domains/journal/index'
 import { evaluateGate } from '#domains/models/index'
 import { fireTrigger, matchTriggers } from '#domains/pipelines/index'
 
@@ -11,6 +12,9 @@ const reactions: Readonly<Record<string, Reaction>> = {
   'data.committed': fireTriggers,
   'alarm.raised': fireTriggers,
   'version.registered': decideAboutVersion,
+  'version.evaluated': decideAboutVersion,
+  'gate.passed': releasePassed,
+  'rollout.promoted': alignChampion,
 }
 
 /** Makes what the loop does with each record. Its work names the record as its cause. */
@@ -28,8 +32,20 @@ async function fireTriggers(ctx: Context, record: JournalRecord): Promise<void> 
 
 async function decideAboutVersion(
   ctx: Context,
-  { subject, project }: JournalRecord,
+  { seq, subject, project }: JournalRecord,
 ): Promise<void> {
   const { name, version } = parseSubject(subject)
-  if (version !== undefined) await evaluateGate(ctx, { project, model: name, version })
+  // Handed over twice, a record must not be decided about twice.
+  if (version !== undefined && !(await hasEffect(ctx, seq, 'gate.')))
+    await evaluateGate(ctx, { project, model: name, version })
+}
+
+async function releasePassed(ctx: Context, { subject, project }: JournalRecord): Promise<void> {
+  const { name: model, version } = parseSubject(subject)
+  const reason = `${model}@${version} passed its gate.`
+  await releaseVersion(ctx, { project, model, version: Number(version), reason })
+}
+
+async function alignChampion(ctx: Context, { subject, project }: JournalRecord): Promise<void> {
+  await alignChampionAlias(ctx, { project, rollout: parseSubject(subject).name })
 }

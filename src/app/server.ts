@@ -2,22 +2,23 @@ import { writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { GyreError } from '#kernel/errors'
 import {
   asSystem,
   createToken,
   ensureProject,
   everyProject,
   hasTokens,
-  type Log,
-  type Platform,
-  revokeToken,
 } from '#domains/access/index'
+import type { Log, Platform } from '#domains/access/index'
+import type { Serving } from '#domains/deployments/index'
 import { createMetrics } from '#protocols/prometheus/metrics'
 import { startJobLoop } from '#workers/job-loop'
 import type { ServerConfig } from './config.ts'
+import { createServing, gatewayOperations, inferenceWire, runGateway } from './gateway.ts'
 import { createHttp } from './http.ts'
+import { createInternalToken, type InternalToken } from './internal-token.ts'
 import { jobGroups } from './jobs.ts'
+import { listen } from './listen.ts'
 import { startLoop } from './loop.ts'
 import { serverMetrics } from './metric-sources.ts'
 import { createOperations } from './operations.ts'
@@ -43,6 +44,8 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+type Close = () => Promise<void>
+
 /** How long running jobs may go on once the server was told to stop. */
 const graceMs = 5000
 
@@ -57,18 +60,28 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     databaseUrl: config.databaseUrl,
     ...(options.log === undefined ? {} : { log: options.log }),
   })
-  const closers: (() => Promise<void>)[] = [closePlatform]
+  // The last that was started is the first to be closed.
+  const closers: Close[] = [closePlatform]
   try {
     const adminToken = await prepareAccess(platform, config)
+    const token = await createInternalToken(platform, config)
+    closers.unshift(token.revoke)
     const readiness = createReadiness()
-    const app = await buildHttp(options, platform, readiness)
-    closers.unshift(async () => app.close())
+    const serving = config.roles.includes('gateway') ? createServing(platform) : undefined
+    const app = await buildHttp(options, platform, readiness, serving)
     const url = await listen(app, config)
-    closers.unshift(...(await startWork(platform, config, url)))
+    const owner = `${hostname()}:${process.pid}:${platform.newId().slice(-8)}`
+    if (serving !== undefined) {
+      const gateway = runGateway(platform, serving, owner, { url, token: token.secret })
+      closers.unshift(() => gateway.drain())
+      await gateway.ready
+    }
+    closers.unshift(async () => app.close())
+    closers.unshift(...startWork(platform, config, owner, url, token))
     if (config.roles.includes('api')) await tellServerFile(config.dataDirectory, url)
     readiness.becomeReady()
     let closing: Promise<void> | undefined
-    const close = (): Promise<void> => {
+    const close: Close = () => {
       readiness.beginDraining()
       closing ??= closeInOrder(closers)
       return closing
@@ -84,26 +97,28 @@ async function buildHttp(
   { config, checkResults = false }: StartOptions,
   platform: Platform,
   readiness: Readiness,
+  serving: Serving | undefined,
 ): Promise<FastifyInstance> {
   const version = packageVersion()
-  const metrics = createMetrics({ version, roles: config.roles })
+  const { authentication } = config
+  const roles = [...config.roles]
+  const metrics = createMetrics({ version, roles })
   metrics.addSource(() => serverMetrics(platform))
-  const operations = config.roles.includes('api')
-    ? createOperations({
-        version,
-        roles: [...config.roles],
-        startedAt: platform.clock(),
-        authentication: config.authentication,
-      })
-    : undefined
+  const facts = { version, roles, startedAt: platform.clock(), authentication }
+  const whole = config.roles.includes('api')
   return createHttp({
     config,
     platform,
     version,
     metrics,
     readiness,
-    operations,
-    wires: [],
+    whole,
+    operations: whole
+      ? createOperations(facts, serving)
+      : serving === undefined
+        ? []
+        : gatewayOperations(serving),
+    wires: serving === undefined ? [] : [inferenceWire(platform, serving, readiness, version)],
     checkResults,
   })
 }
@@ -117,71 +132,30 @@ async function prepareAccess(
   await ensureProject(system, 'default')
   if (config.authentication === 'none' || (await hasTokens(platform))) return undefined
   const name = `admin-${platform.newId().slice(0, 12)}`
-  const { secret } = await createToken(system, { name, grants: [{ project: everyProject, role: 'admin' }] })
+  const { secret } = await createToken(system, {
+    name,
+    grants: [{ project: everyProject, role: 'admin' }],
+  })
   return secret
 }
 
-async function listen(app: FastifyInstance, { host, port }: ServerConfig): Promise<string> {
-  try {
-    await app.listen({ host, port })
-  } catch (thrown) {
-    throw listenError(thrown, host, port)
-  }
-  const [address] = app.addresses()
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const name = reachable.includes(':') ? `[${reachable}]` : reachable
-  return `http://${name}:${typeof address === 'object' ? address.port : port}`
-}
-
-function listenError(thrown: unknown, host: string, port: number): unknown {
-  const { code } = thrown as NodeJS.ErrnoException
-  const texts: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is in use, perhaps by another Gyre. Stop that program, or choose another port with --port.`,
-    EACCES: `Port ${port} may not be used by this user. Choose one from 1024 on with --port.`,
-    EADDRNOTAVAIL: `This machine has no address ${host}. Choose another with --host.`,
-    ENOTFOUND: `The name ${host} is not known here. Choose an address of this machine with --host.`,
-  }
-  const text = texts[code ?? '']
-  return text === undefined
-    ? thrown
-    : new GyreError({ code: 'conflict', public: text, cause: thrown })
-}
-
 /** Starts what the roles do besides answering; gives what ends it, in order. */
-async function startWork(
+function startWork(
   platform: Platform,
   config: ServerConfig,
+  owner: string,
   ownUrl: string,
-): Promise<(() => Promise<void>)[]> {
-  const owner = `${hostname()}:${process.pid}:${platform.newId().slice(-8)}`
+  token: InternalToken,
+): Close[] {
   const url = config.roles.includes('api') ? ownUrl : (config.apiUrl ?? ownUrl)
-  const stages = await stageToken(platform, config)
-  const closers: (() => Promise<void>)[] = []
-  for (const group of jobGroups(platform, config.roles, { url, token: stages.token })) {
+  const closers: Close[] = []
+  for (const group of jobGroups(platform, config.roles, { url, token: token.secret })) {
     const jobs = startJobLoop(platform, { ...group, owner })
     closers.push(() => jobs.drain(graceMs))
   }
-  if (config.roles.includes('monitor')) {
-    const loop = startLoop(platform, owner)
-    closers.unshift(() => loop.stop())
-  }
-  return [...closers, stages.revoke]
-}
-
-/** Where tokens are needed, stages of pipelines get one that is good for as long as this process. */
-async function stageToken(
-  platform: Platform,
-  { authentication, roles, stageToken: given }: ServerConfig,
-): Promise<{ token: string | undefined; revoke(): Promise<void> }> {
-  const own = { token: given, revoke: async () => {} }
-  if (authentication === 'none' || given !== undefined || !roles.includes('runner')) return own
-  const system = asSystem(platform, 'runner')
-  const name = `stages-${platform.newId()}`
-  const { secret } = await createToken(system, {
-    name,
-    grants: [{ project: everyProject, role: 'operator' }],
-  })
-  return { token: secret, revoke: async () => void (await revokeToken(system, name)) }
+  if (!config.roles.includes('monitor')) return closers
+  const loop = startLoop(platform, owner)
+  return [() => loop.stop(), ...closers]
 }
 
 /** Lets commands in this directory find the server. */
@@ -190,7 +164,7 @@ async function tellServerFile(dataDirectory: string, url: string): Promise<void>
   await writeFile(join(dataDirectory, 'server.json'), `${JSON.stringify(entry)}\n`)
 }
 
-async function closeInOrder(closers: readonly (() => Promise<void>)[]): Promise<void> {
+async function closeInOrder(closers: readonly Close[]): Promise<void> {
   const failures: unknown[] = []
   for (const close of closers) await close().catch((thrown: unknown) => failures.push(thrown))
   if (failures.length > 0) throw failures[0]

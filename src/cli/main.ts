@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   apply: async () => (await import('./cmd-plan.ts')).registerPlan,
   diff: async () => (await import('./cmd-plan.ts')).registerPlan,
   data: async () => (await import('./cmd-data.ts')).registerData,
+  demo: async () => (await import('./cmd-demo.ts')).registerDemo,
   why: async () => (await import('./cmd-why.ts')).registerWhy,
   doctor: async () => (await import('./cmd-doctor.ts')).registerDoctor,
   backup: async () => (await import('./cmd-backup.ts')).registerBackup,

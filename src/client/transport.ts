@@ -84,7 +84,8 @@ function queryText(query: Call['query']): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
     for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (item !== undefined) search.append(name, typeof item === 'string' ? item : JSON.stringify(item))
+      if (item !== undefined)
+        search.append(name, typeof item === 'string' ? item : JSON.stringify(item))
     }
   }
   const text = search.toString()

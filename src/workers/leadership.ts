@@ -39,7 +39,10 @@ async function acquire(
   try {
     return await leases.acquire(name, owner, ttlMs)
   } catch (thrown) {
-    log.error({ lease: name, internal: asGyreError(thrown).internal }, 'A lease cannot be asked for.')
+    log.error(
+      { lease: name, internal: asGyreError(thrown).internal },
+      'A lease cannot be asked for.',
+    )
     return undefined
   }
 }

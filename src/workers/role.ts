@@ -10,7 +10,9 @@ export function parseRoles(texts: readonly string[]): ServerRole[] {
   const roles = names.map((name) => {
     const role = serverRoles.find((known) => known === name)
     if (role !== undefined) return role
-    throw invalid(`There is no role ${JSON.stringify(name)}. The roles are ${serverRoles.join(', ')}.`)
+    throw invalid(
+      `There is no role ${JSON.stringify(name)}. The roles are ${serverRoles.join(', ')}.`,
+    )
   })
   return roles.length === 0 ? [...serverRoles] : serverRoles.filter((role) => roles.includes(role))
 }

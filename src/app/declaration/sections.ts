@@ -3,6 +3,11 @@ import {
   listDatasets,
   parseDatasetsDeclaration,
 } from '#domains/data/index'
+import {
+  declareEndpoint,
+  listEndpoints,
+  parseEndpointsDeclaration,
+} from '#domains/deployments/index'
 import { declareModel, listModels, parseModelsDeclaration } from '#domains/models/index'
 import {
   declarePipeline,
@@ -93,6 +98,30 @@ const models: Section = {
   },
 }
 
+const endpoints: Section = {
+  kind: 'endpoint',
+  async declared(repository) {
+    const { project } = repository
+    const declarations = parseEndpointsDeclaration(repository.section('endpoints'))
+    return declarations.map(({ name, ...value }) => ({
+      name,
+      value,
+      apply: async (ctx) => {
+        await declareEndpoint(ctx, { project, endpoint: name, ...value })
+      },
+    }))
+  },
+  async present(ctx, project) {
+    const { items } = await listEndpoints(ctx, { project })
+    return new Map(
+      items.map(({ name, model, featureService, policy }) => [
+        name,
+        { model, featureService, policy },
+      ]),
+    )
+  },
+}
+
 const triggers: Section = {
   kind: 'trigger',
   async declared(repository) {
@@ -114,4 +143,4 @@ const triggers: Section = {
 }
 
 /** In the order in which they are made: each may name what comes before it. */
-export const sections: readonly Section[] = [datasets, pipelines, models, triggers]
+export const sections: readonly Section[] = [datasets, pipelines, models, endpoints, triggers]

@@ -68,6 +68,10 @@ export interface Context extends Platform {
 export function asSystem(platform: Platform, name: string): Context {
   return {
     ...platform,
-    principal: { kind: 'system', name: `system:${name}`, grants: [{ project: '*', role: 'admin' }] },
+    principal: {
+      kind: 'system',
+      name: `system:${name}`,
+      grants: [{ project: '*', role: 'admin' }],
+    },
   }
 }

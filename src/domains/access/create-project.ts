@@ -42,7 +42,12 @@ async function insertProject(
       .executeTakeFirst()
     if (inserted === undefined) return undefined
     const detail = description === '' ? {} : { description }
-    change.record({ verb: 'project.created', subject: subject('project', name), project: name, detail })
+    change.record({
+      verb: 'project.created',
+      subject: subject('project', name),
+      project: name,
+      detail,
+    })
     return { name, description, createdAt }
   })
 }

@@ -27,7 +27,11 @@ interface Step {
 /** One turn of the loop as the rooms record it. Numbers are those of the records. */
 const turn: Step[] = [
   /* 1 */ { verb: 'data.committed', subject: 'data:flights@8', detail: { rows: 115_482 } },
-  /* 2 */ { verb: 'alarm.raised', subject: 'alarm:a1', inputs: ['monitor:weekly', 'data:flights@8'] },
+  /* 2 */ {
+    verb: 'alarm.raised',
+    subject: 'alarm:a1',
+    inputs: ['monitor:weekly', 'data:flights@8'],
+  },
   /* 3 */ { verb: 'trigger.fired', subject: 'trigger:on-alarm', inputs: ['alarm:a1'], cause: 2 },
   /* 4 */ {
     verb: 'execution.queued',
@@ -36,12 +40,33 @@ const turn: Step[] = [
     cause: 3,
   },
   /* 5 */ { verb: 'execution.started', subject: 'execution:e1', inputs: ['commit:abc'], cause: 4 },
-  /* 6 */ { verb: 'run.created', subject: 'run:r1', inputs: ['execution:e1', 'data:flights@8', 'commit:abc'] },
+  /* 6 */ {
+    verb: 'run.created',
+    subject: 'run:r1',
+    inputs: ['execution:e1', 'data:flights@8', 'commit:abc'],
+  },
   /* 7 */ { verb: 'run.finished', subject: 'run:r1' },
   /* 8 */ { verb: 'version.registered', subject: 'model:late@2', inputs: ['run:r1'] },
-  /* 9 */ { verb: 'gate.passed', subject: 'model:late@2', inputs: ['data:flights@7', 'model:late@1'], cause: 8 },
-  /* 10 */ { verb: 'rollout.started', subject: 'rollout:o1', inputs: ['model:late@2'], outputs: ['endpoint:late'], cause: 9 },
-  /* 11 */ { verb: 'rollout.promoted', subject: 'rollout:o1', inputs: ['model:late@2'], outputs: ['endpoint:late'], cause: 10 },
+  /* 9 */ {
+    verb: 'gate.passed',
+    subject: 'model:late@2',
+    inputs: ['data:flights@7', 'model:late@1'],
+    cause: 8,
+  },
+  /* 10 */ {
+    verb: 'rollout.started',
+    subject: 'rollout:o1',
+    inputs: ['model:late@2'],
+    outputs: ['endpoint:late'],
+    cause: 9,
+  },
+  /* 11 */ {
+    verb: 'rollout.promoted',
+    subject: 'rollout:o1',
+    inputs: ['model:late@2'],
+    outputs: ['endpoint:late'],
+    cause: 10,
+  },
   /* 12 */ { verb: 'project.noted', subject: 'project:p' },
 ]
 
@@ -124,9 +149,19 @@ describe('explain', () => {
     assert.ok(names.includes('data:flights@8') && names.includes('commit:abc'))
     assert.ok(!names.includes('endpoint:late'))
     assert.equal(up.nodes.find(({ subject }) => subject === 'run:r1')?.distance, -1)
-    const down = await lineage(ctx, 'p', 'data:flights@8', { direction: 'down', depth: 6, limit: 100 })
-    assert.ok(down.nodes.some(({ subject, distance }) => subject === 'endpoint:late' && distance > 0))
-    const near = await lineage(ctx, 'p', 'model:late@2', { direction: 'both', depth: 1, limit: 100 })
+    const down = await lineage(ctx, 'p', 'data:flights@8', {
+      direction: 'down',
+      depth: 6,
+      limit: 100,
+    })
+    assert.ok(
+      down.nodes.some(({ subject, distance }) => subject === 'endpoint:late' && distance > 0),
+    )
+    const near = await lineage(ctx, 'p', 'model:late@2', {
+      direction: 'both',
+      depth: 1,
+      limit: 100,
+    })
     assert.equal(near.truncated, true)
     assert.ok(near.edges.every(({ source, target }) => source !== target))
   })

@@ -48,7 +48,7 @@ export async function listTurns(ctx: Context, project: string, limit: number): P
 async function turnOf(ctx: Context, project: string, end: JournalRecord): Promise<Turn> {
   const story = new Story(ctx, project, longestTurn)
   const steps = [end]
-  for (let current = end; steps.length < longestTurn; ) {
+  for (let current = end; steps.length < longestTurn;) {
     const cause = await stepBefore(story, current)
     if (cause === undefined) break
     steps.push(cause)
@@ -69,10 +69,7 @@ async function turnOf(ctx: Context, project: string, end: JournalRecord): Promis
  * The record that one names as its cause, else the last thing that led to it. A turn begins with the
  * data: what an alarm was compared with belongs to the turn before.
  */
-async function stepBefore(
-  story: Story,
-  record: JournalRecord,
-): Promise<JournalRecord | undefined> {
+async function stepBefore(story: Story, record: JournalRecord): Promise<JournalRecord | undefined> {
   if (record.verb === 'data.committed') return undefined
   const { told: causes } = await causesOf(story, record)
   if (record.verb === 'alarm.raised') return causes.find(({ verb }) => verb === 'data.committed')

@@ -47,7 +47,9 @@ export class RecordDetail {
   plain(most: number): string {
     return Object.entries(this.#members)
       .filter(([, value]) => typeof value !== 'object')
-      .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .map(
+        ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+      )
       .filter((text) => text.length <= 100)
       .slice(0, most)
       .join(', ')
@@ -57,7 +59,8 @@ export class RecordDetail {
 function itemText(item: Json): string {
   if (typeof item === 'string') return withoutStop(item)
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return ''
-  const text = item['text'] ?? item['sentence'] ?? item['message'] ?? item['reason'] ?? item['check']
+  const text =
+    item['text'] ?? item['sentence'] ?? item['message'] ?? item['reason'] ?? item['check']
   return typeof text === 'string' ? withoutStop(text) : ''
 }
 

@@ -68,3 +68,21 @@ export async function recordsOfSubject(
   }
   return recordsBySeq(ctx, project, seqs)
 }
+
+/** Whether a record whose verb begins so names this one as its cause. */
+export async function hasEffect(
+  ctx: Pick<Context, 'tables'>,
+  cause: number,
+  verbPrefix: string,
+): Promise<boolean> {
+  const row = await ctx.tables
+    .read<JournalTables>()
+    .selectFrom('journal_edges')
+    .innerJoin('journal', 'journal.seq', 'journal_edges.seq')
+    .select('journal.seq')
+    .where('source', '=', `record:${cause}`)
+    .where('verb', 'like', `${verbPrefix}%`)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

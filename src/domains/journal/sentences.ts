@@ -57,8 +57,7 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
 
   'run.created': ({ name, detail, record }) =>
     `${name} (${detail.text('name')}) started${after(' in experiment ', detail.text('experiment'))}${after(' on ', inputsOf(record, 'data', 'service', 'commit'))}`,
-  'run.finished': ({ name, detail }) =>
-    `${name} finished${having(detail.numbers('metrics', 4))}`,
+  'run.finished': ({ name, detail }) => `${name} finished${having(detail.numbers('metrics', 4))}`,
   'run.failed': ({ name, detail }) => `${name} failed${because(detail.text('reason'))}`,
   'run.killed': ({ name, detail }) => `${name} was killed${because(detail.text('reason'))}`,
 
@@ -92,7 +91,8 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'execution.cancelled': ({ name, detail }) =>
     `${name} was cancelled${because(detail.text('reason'))}`,
 
-  'endpoint.created': ({ name, detail }) => `${name} was declared for model ${detail.text('model')}`,
+  'endpoint.created': ({ name, detail }) =>
+    `${name} was declared for model ${detail.text('model')}`,
   'endpoint.declared': ({ name }) => `the declaration of ${name} changed`,
   'rollout.started': (told) => release(told, 'began'),
   'rollout.prepared': (told) => release(told, 'is loading'),

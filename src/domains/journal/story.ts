@@ -50,7 +50,8 @@ export async function causesOf(story: Story, record: JournalRecord): Promise<Cau
   for (const input of record.inputs) {
     const { kind, name } = parseSubject(input)
     if (kind === 'record') keep(told, await story.bySeq([Number(name)]))
-    else if (isSibling(record.subject, input)) keep(named, await story.ofSubject(input, record.seq, 1))
+    else if (isSibling(record.subject, input))
+      keep(named, await story.ofSubject(input, record.seq, 1))
     else keep(told, await story.ofSubject(input, record.seq, breadthOf(input)))
   }
   // The start of a release explains its end.
@@ -68,7 +69,9 @@ function newestFirst(records: ReadonlyMap<number, JournalRecord>): JournalRecord
 /** Another version of the same thing. */
 function isSibling(one: string, other: string): boolean {
   const [a, b] = [parseSubject(one), parseSubject(other)]
-  return a.kind === b.kind && a.name === b.name && b.version !== undefined && a.version !== b.version
+  return (
+    a.kind === b.kind && a.name === b.name && b.version !== undefined && a.version !== b.version
+  )
 }
 
 function breadthOf(subjectText: string): number {

@@ -76,7 +76,9 @@ export function createMetrics(facts: { version: string; roles: readonly string[]
 export function familyText({ name, help, kind, samples }: MetricFamily): string {
   if (samples.length === 0) return ''
   const full = prefix + name
-  const lines = samples.map(({ labels, value }) => `${full}${labelText(labels)} ${valueText(value)}`)
+  const lines = samples.map(
+    ({ labels, value }) => `${full}${labelText(labels)} ${valueText(value)}`,
+  )
   return [`# HELP ${full} ${escapeHelp(help)}`, `# TYPE ${full} ${kind}`, ...lines, ''].join('\n')
 }
 
@@ -91,7 +93,10 @@ function valueText(value: number): string {
 }
 
 function escapeLabel(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`)
+  return text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`)
 }
 
 function escapeHelp(text: string): string {
