@@ -23,7 +23,8 @@ export function registerUp(program: Command): void {
         const server = await openServer(invocation, options)
         announce(invocation, server)
         if (!invocation.out.json) invocation.out.line('Stop it with Ctrl-C.')
-        const stopDemo = options.demo === true ? runDemo(server.url, server.adminToken) : () => {}
+        const stopDemo =
+          options.demo === true ? runDemo(server.url, server.adminToken, options.data) : () => {}
         try {
           await untilStopped(server)
         } finally {
@@ -34,9 +35,10 @@ export function registerUp(program: Command): void {
 }
 
 /** Starts `gyre demo` as a process of its own; gives what ends it. The server outlives it. */
-function runDemo(url: string, token: string | undefined): () => void {
+function runDemo(url: string, token: string | undefined, data: string | undefined): () => void {
   const entry = process.argv[1] ?? ''
-  const child = spawn(process.execPath, [...process.execArgv, entry, 'demo', '--url', url], {
+  const args = ['demo', '--url', url, ...(data === undefined ? [] : ['--data', data])]
+  const child = spawn(process.execPath, [...process.execArgv, entry, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...(token === undefined ? {} : { GYRE_TOKEN: token }) },
   })

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '#client/client'
-import type { Frames } from '#ports/frames/frames'
+import type { FrameSession } from '#ports/frames/frames'
 import { applyWorkspace } from './arrival.ts'
 import { readPosition, writePosition } from './progress.ts'
 import { type DemoReport, readReport } from './report.ts'
@@ -14,7 +14,7 @@ export interface DemoOptions {
   client: Client
   /** Of the server, for people. */
   url: string
-  frames: Frames
+  session: FrameSession
   /** Holds the repository and how far the story was told. */
   directory: string
   /** The share of flights that ask for a prediction; an interrupted story keeps the one it began with. */

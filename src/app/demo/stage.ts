@@ -1,5 +1,5 @@
 import type { Client } from '#client/client'
-import type { Frames } from '#ports/frames/frames'
+import type { FrameSession } from '#ports/frames/frames'
 import type { Position } from './progress.ts'
 
 export const project = 'flights'
@@ -9,7 +9,7 @@ export const endpointName = 'late-flights'
 export interface Stage {
   client: Client
   url: string
-  frames: Frames
+  session: FrameSession
   /** The user's repository. */
   workspace: string
   /** Beside it, for files that have not arrived. */

@@ -32,7 +32,7 @@ export function stepsOf(week: number): Step[] {
 /** The week's flights ask for predictions, if a model serves. */
 const fly: Step = async (stage, week) => {
   if (!(await serves(stage))) return
-  const traffic = await readTraffic(stage.frames, week, stage.position.trafficShare)
+  const traffic = await readTraffic(stage.session, week, stage.position.trafficShare)
   const report = await sendTraffic(target(stage), traffic, stage.signal)
   stage.position.failedRequests += report.failedRequests
 }
@@ -40,7 +40,7 @@ const fly: Step = async (stage, week) => {
 const damaged: Step = async (stage, week) => {
   const file = join(stage.workspace, 'data/flights', weekFile(week))
   await mkdir(join(stage.workspace, 'data/flights'), { recursive: true })
-  await writeDamagedWeek(stage.frames, week, file)
+  await writeDamagedWeek(stage.session, week, file)
   stage.say(`week ${week}: a damaged copy of the week arrives (made by this demo)`)
   await quarantineDamagedWeek(stage, week)
   await rm(file)
@@ -49,7 +49,7 @@ const damaged: Step = async (stage, week) => {
 /** Monday: the week's file arrives and becomes a version; features are brought up to it. */
 const arrive: Step = async (stage, week) => {
   await mkdir(join(stage.workspace, 'data/flights'), { recursive: true })
-  await writeWeek(stage.frames, week, join(stage.workspace, 'data/flights', weekFile(week)))
+  await writeWeek(stage.session, week, join(stage.workspace, 'data/flights', weekFile(week)))
   await commitWeek(stage, week)
   await stage.client.features.materialize({
     params: { project, service: 'late_flights' },
@@ -61,7 +61,7 @@ const arrive: Step = async (stage, week) => {
 /** Monday, too: it is known who was late. */
 const tellLabels: Step = async (stage, week) => {
   if (!(await serves(stage))) return
-  const traffic = await readTraffic(stage.frames, week, stage.position.trafficShare)
+  const traffic = await readTraffic(stage.session, week, stage.position.trafficShare)
   await sendLabels(target(stage), traffic, weekStart(week + 1), stage.signal)
 }
 

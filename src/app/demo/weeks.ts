@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join, sep } from 'node:path'
-import { type Frames, quoteText } from '#ports/frames/frames'
+import { type FrameSession, quoteText } from '#ports/frames/frames'
 
 const dayMs = 86_400_000
 export const weekMs = 7 * dayMs
@@ -40,10 +40,12 @@ function weekQuery(source: string, week: number): string {
 }
 
 /** Writes a week's flights and returns how many there are. */
-export async function writeWeek(frames: Frames, week: number, path: string): Promise<number> {
-  return frames.session((session) =>
-    session.exportParquet(weekQuery(session.scan([flightsFile()]), week), path),
-  )
+export async function writeWeek(
+  session: FrameSession,
+  week: number,
+  path: string,
+): Promise<number> {
+  return session.exportParquet(weekQuery(session.scan([flightsFile()]), week), path)
 }
 
 /**
@@ -51,20 +53,18 @@ export async function writeWeek(frames: Frames, week: number, path: string): Pro
  * feet, every fifth origin was cut to two letters, and a tenth of the delays went missing.
  */
 export async function writeDamagedWeek(
-  frames: Frames,
+  session: FrameSession,
   week: number,
   path: string,
 ): Promise<number> {
-  return frames.session((session) =>
-    session.exportParquet(
-      `SELECT date,
+  return session.exportParquet(
+    `SELECT date,
           CASE WHEN row_number() OVER () % 10 = 0 THEN NULL ELSE delay END AS delay,
           distance * 5280 AS distance,
           CASE WHEN row_number() OVER () % 5 = 0 THEN left(origin, 2) ELSE origin END AS origin,
           destination, known_at
         FROM (${weekQuery(session.scan([flightsFile()]), week)})`,
-      path,
-    ),
+    path,
   )
 }
 
@@ -81,17 +81,15 @@ export interface WeekTraffic {
 
 /** The flights that ask for a prediction: a share of the week, chosen by position. */
 export async function readTraffic(
-  frames: Frames,
+  session: FrameSession,
   week: number,
   share: number,
 ): Promise<WeekTraffic> {
   const every = Math.max(1, Math.round(1 / share))
-  const columns = await frames.session((session) =>
-    session.columns(
-      `SELECT * FROM (
+  const columns = await session.columns(
+    `SELECT * FROM (
           SELECT row_number() OVER () AS position, * FROM (${weekQuery(session.scan([flightsFile()]), week)})
         ) WHERE position % ${every} = 0`,
-    ),
   )
   const column = <T>(name: string): T[] => columns[name] as unknown as T[]
   return {
