@@ -16,6 +16,8 @@ export interface PlatformOptions {
   dataDirectory: string
   /** A PostgreSQL for the tables; without it they are in SQLite, in the data directory. */
   databaseUrl?: string | undefined
+  /** This process is one of several that share the directory; default: it has it alone. */
+  shared?: boolean
   log?: Log
 }
 
@@ -28,7 +30,9 @@ export interface OpenedPlatform {
 /** Opens everything that a server stands on: stores brought up to date, parts loaded when needed. */
 export async function openPlatform(options: PlatformOptions): Promise<OpenedPlatform> {
   const log = options.log ?? createSilentLog()
-  const directory = await openDataDirectory(options.dataDirectory)
+  const directory = await openDataDirectory(options.dataDirectory, {
+    shared: options.shared ?? false,
+  })
   const closers: (() => Promise<void>)[] = [() => directory.release()]
   try {
     const tables = await openTables(options.databaseUrl, directory.databasePath)

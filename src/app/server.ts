@@ -13,6 +13,7 @@ import type { Log, Platform } from '#domains/access/index'
 import type { Serving } from '#domains/deployments/index'
 import { createMetrics } from '#protocols/prometheus/metrics'
 import { startJobLoop } from '#workers/job-loop'
+import { serverRoles } from '#workers/role'
 import type { ServerConfig } from './config.ts'
 import { createServing, gatewayOperations, inferenceWire, runGateway } from './gateway.ts'
 import { createHttp } from './http.ts'
@@ -58,6 +59,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { platform, close: closePlatform } = await openPlatform({
     dataDirectory: config.dataDirectory,
     databaseUrl: config.databaseUrl,
+    shared: config.roles.length < serverRoles.length,
     ...(options.log === undefined ? {} : { log: options.log }),
   })
   // The last that was started is the first to be closed.

@@ -26,18 +26,26 @@ export interface DataDirectory {
   release(): Promise<void>
 }
 
+export interface DataDirectoryOptions {
+  /** With other processes that each are a part of one server; default: alone. */
+  shared?: boolean
+}
+
 /**
- * Opens a server's data directory and holds it alone. Throws `conflict` when another server has it
+ * Opens a server's data directory and holds it. Throws `conflict` when another server has it
  * (named), `refused` when a newer version wrote it, `unavailable` when it cannot be written.
  */
-export async function openDataDirectory(directory: string): Promise<DataDirectory> {
+export async function openDataDirectory(
+  directory: string,
+  { shared = false }: DataDirectoryOptions = {},
+): Promise<DataDirectory> {
   const path = resolve(directory)
   try {
     await makeDirectory(path)
     await checkFormat(path)
-    const lock = await lockDirectory(path)
+    const lock = await lockDirectory(path, shared)
     try {
-      return await layOut(path, lock)
+      return await layOut(path, lock, shared)
     } catch (thrown) {
       await lock.release()
       throw thrown
@@ -47,14 +55,15 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
   }
 }
 
-async function layOut(path: string, lock: DirectoryLock): Promise<DataDirectory> {
-  const scratchPath = join(path, 'scratch')
+async function layOut(path: string, lock: DirectoryLock, shared: boolean): Promise<DataDirectory> {
+  // What others have there is theirs; who has the directory alone clears away what was left.
+  const scratchPath = shared ? join(path, 'scratch', randomUUID()) : join(path, 'scratch')
   await writeFile(join(path, 'gyre-format'), `${format}\n`, { flush: true })
   // A user's repository must not pick it up.
   await writeFile(join(path, '.gitignore'), '*\n')
   await rm(scratchPath, { recursive: true, force: true })
-  for (const name of ['blobs', 'telemetry', 'scratch'])
-    await mkdir(join(path, name), { recursive: true })
+  for (const made of [join(path, 'blobs'), join(path, 'telemetry'), scratchPath])
+    await mkdir(made, { recursive: true })
   return {
     path,
     databasePath: join(path, 'gyre.db'),
@@ -71,7 +80,10 @@ async function layOut(path: string, lock: DirectoryLock): Promise<DataDirectory>
       await mkdir(dirname(file), { recursive: true })
       return file
     },
-    release: () => lock.release(),
+    release: async () => {
+      if (shared) await rm(scratchPath, { recursive: true, force: true })
+      await lock.release()
+    },
   }
 }
 

@@ -17,9 +17,10 @@ const sqliteBusy = 5
 /**
  * Holds a directory alone. The lock is the kernel's, by way of SQLite's locking of an empty file: it
  * vanishes with its holder, however that ends, so there are no stale locks to judge. The file
- * `server.json` beside it only says who holds it.
+ * `server.json` beside it only says who holds it. Those who hold it `shared` keep out only one who
+ * wants it alone.
  */
-export async function lockDirectory(directory: string): Promise<DirectoryLock> {
+export async function lockDirectory(directory: string, shared = false): Promise<DirectoryLock> {
   const holderPath = join(directory, 'server.json')
   const holder: Holder = { pid: process.pid, since: new Date().toISOString() }
   // Found out before the lock is tried: SQLite would say less about a directory it cannot write.
@@ -28,19 +29,19 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   await rm(probe)
   const database = new DatabaseSync(join(directory, 'lock'), { timeout: 0 })
   try {
-    database.exec('begin exclusive')
+    database.exec(shared ? 'begin; select count(*) from sqlite_master' : 'begin exclusive')
   } catch (thrown) {
     database.close()
     if (!isBusy(thrown)) throw thrown
     throw await heldBy(holderPath, thrown)
   }
-  await writeFile(holderPath, `${JSON.stringify(holder)}\n`)
+  if (!shared) await writeFile(holderPath, `${JSON.stringify(holder)}\n`)
   let released = false
   return {
     async release() {
       if (released) return
       released = true
-      await rm(holderPath, { force: true })
+      if (!shared) await rm(holderPath, { force: true })
       database.close()
     },
   }

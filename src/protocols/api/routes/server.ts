@@ -44,6 +44,7 @@ export function createServerOperations({ facts, plan, apply }: ServerFacts): Ope
 }
 
 function jobView(job: JobView): JobView {
-  const { id, kind, project, state, attempt, runAt, cause, key, reason, createdAt, finishedAt } = job
+  const { id, kind, project, state, attempt, runAt, cause, key, reason, createdAt, finishedAt } =
+    job
   return { id, kind, project, state, attempt, runAt, cause, key, reason, createdAt, finishedAt }
 }

@@ -91,7 +91,10 @@ export const journalApi = {
     summary: 'Records of the journal',
     role: 'viewer',
     query: z.object({
-      verb: z.string().optional().describe('A verb or the beginning of one: rollout.promoted, data.'),
+      verb: z
+        .string()
+        .optional()
+        .describe('A verb or the beginning of one: rollout.promoted, data.'),
       subject: z.string().optional().describe('Records whose subject, input or output it is.'),
       actor: z.string().optional(),
       since: z.coerce.number().int().optional().describe('Not before this instant.'),
@@ -117,7 +120,9 @@ export const journalApi = {
     summary: 'Why a thing is as it is: its records and what led to them',
     role: 'viewer',
     query: z.object({
-      subject: z.string().describe('kind:name or kind:name@version, such as endpoint:late-flights.'),
+      subject: z
+        .string()
+        .describe('kind:name or kind:name@version, such as endpoint:late-flights.'),
       depth: z.coerce.number().int().min(1).max(100).default(30),
       limit: z.coerce.number().int().min(1).max(500).default(80),
     }),
