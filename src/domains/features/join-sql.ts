@@ -5,7 +5,7 @@ import { dayMs, type ServiceDefinition, type ViewDefinition } from './definition
 import { createLatest } from './latest-sql.ts'
 import { sourceRows } from './source-sql.ts'
 import { createTiles, createToday, createWindows, featureSql } from './tile-sql.ts'
-import { type AggregatePlan, type LatestPlan, planView } from './view-plan.ts'
+import { type AggregatePlan, type LatestPlan, planView, viewTypes } from './view-plan.ts'
 
 /** A view of a service and where its rows are. */
 export interface JoinedView {
@@ -67,7 +67,7 @@ async function joinView(
   name: string,
   range: { from: number | null; to: number | null },
 ): Promise<Part> {
-  const plan = planView(view.definition, view.columns)
+  const plan = planView(view.definition, viewTypes(view.definition, view.columns))
   const { definition, columns, source } = view
   const reach = plan.kind === 'aggregate' ? (plan.longestDays + 1) * dayMs : plan.ttlMs
   const from = reach === null || range.from === null ? null : range.from - reach

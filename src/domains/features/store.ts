@@ -23,6 +23,8 @@ export interface OnlineStateRow {
   version: string
   dataset: string
   data_version: number
+  /** Of the view's expressions, by their texts; JSON. */
+  types: string
   /** Grows with every change. */
   generation: number
   /** The generation of the last rebuild: what was loaded before is of no use any more. */
@@ -89,6 +91,7 @@ export const onlineStateColumns = [
   'version',
   'dataset',
   'data_version',
+  'types',
   'generation',
   'rebuilt',
   'segments',

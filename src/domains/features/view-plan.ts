@@ -1,9 +1,8 @@
-import type { Expression } from '#science/expression/ast'
-import { checkExpression } from '#science/expression/check'
+import type { Expression, ValueType } from '#science/expression/ast'
 import { parseExpression } from '#science/expression/parse'
 import type { FrameColumn } from '#ports/frames/frames'
 import { dayMs, type ViewDefinition } from './definition.ts'
-import { expressionTypes } from './resolve-features.ts'
+import { expressionTypes, typeOfExpression } from './resolve-features.ts'
 
 /** One number that a tile holds, and how two tiles make one. */
 export interface Measure {
@@ -23,7 +22,7 @@ export type Formula =
 
 export interface PlannedExpression {
   ast: Expression
-  type: 'number' | 'boolean' | 'timestamp' | 'string'
+  type: ValueType
 }
 
 /** What is computed of a view of rolling aggregates; equal for SQL and for the online store. */
@@ -56,15 +55,26 @@ export const partScale = 2 ** 36
 /** Numbers beyond this are left out of sums, like NaN and infinities: their parts would not be exact. */
 export const largestNumber = 2 ** 52
 
-/** Plans a view over columns of these types, which the caller has checked. */
-export function planView(view: ViewDefinition, columns: readonly FrameColumn[]): ViewPlan {
-  const types = expressionTypes(columns)
+/** The types of a view's expressions, by their texts. */
+export type ViewTypes = Record<string, ValueType>
+
+/** The types of a view's expressions over these columns. Errors: `invalid` for one that is not there. */
+export function viewTypes(view: ViewDefinition, columns: readonly FrameColumn[]): ViewTypes {
+  const known = expressionTypes(columns)
+  const types: ViewTypes = {}
+  for (const { expression } of view.features) {
+    if (expression !== null) types[expression] = typeOfExpression(view.name, expression, known)
+  }
+  return types
+}
+
+/** Plans a view whose expressions have these types. */
+export function planView(view: ViewDefinition, types: ViewTypes): ViewPlan {
   const texts = [...new Set(view.features.flatMap(({ expression }) => expression ?? []))]
-  const expressions = texts.map((text): PlannedExpression => {
-    const ast = parseExpression(text)
-    const type = checkExpression(ast, types)
-    return { ast, type: type === 'null' ? 'number' : type }
-  })
+  const expressions = texts.map((text): PlannedExpression => ({
+    ast: parseExpression(text),
+    type: types[text] ?? 'number',
+  }))
   if (view.features.every(({ kind }) => kind === 'latest')) {
     return {
       kind: 'latest',

@@ -39,6 +39,7 @@ async function createOnline({ text, integer, table }: Schema): Promise<void> {
     .addColumn('version', text, (c) => c.notNull())
     .addColumn('dataset', text, (c) => c.notNull())
     .addColumn('data_version', integer, (c) => c.notNull())
+    .addColumn('types', text, (c) => c.notNull())
     .addColumn('generation', integer, (c) => c.notNull())
     .addColumn('rebuilt', integer, (c) => c.notNull())
     .addColumn('segments', integer, (c) => c.notNull())

@@ -1,0 +1,313 @@
+import type { Transaction } from 'kysely'
+import { GyreError } from '#kernel/errors'
+import { canonicalJson } from '#kernel/json'
+import { subject } from '#kernel/subjects'
+import { authorize, type Context } from '#domains/access/index'
+import { type DataFile, listFiles, openVersion, type OpenedVersion } from '#domains/data/index'
+import { commit } from '#domains/journal/index'
+import { findDefinition } from './apply-features.ts'
+import {
+  dayMs,
+  longestWindowDays,
+  type ServiceDefinition,
+  type ViewDefinition,
+} from './definition.ts'
+import { type KeptHistory, packView, type PackedView } from './pack-view.ts'
+import { type Materialization, materializationOf } from './read-definitions.ts'
+import {
+  type FeaturesTables,
+  onlineStateColumns,
+  type OnlineStateRow,
+  readFeatures,
+} from './store.ts'
+import { viewTypes, type ViewTypes } from './view-plan.ts'
+
+export interface ViewMaterialization extends Materialization {
+  view: string
+  version: string
+  filesRead: number
+  entitiesChanged: number
+}
+
+/** Segments that an entity may have before all are written anew as one. */
+const mostSegments = 64
+/** History beyond the longest window that lookups in the past can be answered from. */
+const keptDays = 400
+/** Days of tiles within the day, where those are as many as rows. */
+const fineDays = 35
+const rowsPerInsert = 100
+
+/**
+ * Brings the online store of a service's views to a data version (default: the latest). Only files
+ * that are new since are read, unless files were changed or removed: then all are. Errors:
+ * `not_found`, `conflict` for data in quarantine.
+ */
+export async function materializeService(
+  ctx: Context,
+  input: { project: string; service: string; version?: number | undefined },
+): Promise<ViewMaterialization[]> {
+  authorize(ctx, 'editor', input.project)
+  const db = readFeatures(ctx)
+  const { definition } = await findDefinition<ServiceDefinition>(
+    db,
+    'service',
+    input.project,
+    input.service,
+  )
+  const done: ViewMaterialization[] = []
+  for (const { name, version } of definition.views) {
+    done.push(await materializeView(ctx, input.project, `${name}@${version}`, input.version))
+  }
+  return done
+}
+
+/**
+ * Brings all current views of a data set, and those that current services use, to one of its
+ * versions. What the loop does after each commit.
+ */
+export async function materializeSource(
+  ctx: Context,
+  input: { project: string; dataset: string; version: number },
+): Promise<ViewMaterialization[]> {
+  authorize(ctx, 'editor', input.project)
+  const rows = await readFeatures(ctx)
+    .selectFrom('feature_views')
+    .select(['name', 'version', 'definition'])
+    .where('project', '=', input.project)
+    .where('current', '=', 1)
+    .orderBy('name')
+    .execute()
+  const done: ViewMaterialization[] = []
+  for (const row of rows) {
+    const { source } = JSON.parse(row.definition) as ViewDefinition
+    if (source !== input.dataset) continue
+    done.push(
+      await materializeView(ctx, input.project, `${row.name}@${row.version}`, input.version),
+    )
+  }
+  return done
+}
+
+/** Brings the online store of one view (`name` or `name@version`) to a data version. */
+export async function materializeView(
+  ctx: Context,
+  project: string,
+  reference: string,
+  dataVersion: number | undefined,
+): Promise<ViewMaterialization> {
+  authorize(ctx, 'editor', project)
+  const startedAt = ctx.clock()
+  const db = readFeatures(ctx)
+  const { definition, row } = await findDefinition<ViewDefinition>(db, 'view', project, reference)
+  const data = await openVersion(ctx, { project, dataset: definition.source, version: dataVersion })
+  const state = await findState(ctx, project, definition.name, row.version)
+  if (state?.data_version === data.version) return unchanged(state)
+  const types = viewTypes(definition, data.schema)
+  const fresh = await newFiles(ctx, project, state, data, types)
+  const kept = keptHistory(definition, data, fresh === undefined ? null : (state?.horizon ?? null))
+  const files = fresh ?? data.files
+  const packed = await packView(ctx, definition, types, data, files, kept)
+  const next: OnlineStateRow = {
+    project,
+    view: definition.name,
+    version: row.version,
+    dataset: data.dataset,
+    data_version: data.version,
+    types: canonicalJson(types),
+    ...grownState(state, fresh === undefined, packed),
+    newest_event: data.newest[definition.timestamp] ?? null,
+    horizon: kept.from,
+    materialized_at: ctx.clock(),
+    duration_ms: 0,
+  }
+  next.duration_ms = ctx.clock() - startedAt
+  await storeSegment(ctx, state, next, packed, files.length)
+  ctx.pulse(subject('view', definition.name, row.version))
+  return {
+    ...materializationOf(next),
+    view: definition.name,
+    version: row.version,
+    filesRead: files.length,
+    entitiesChanged: packed.entities.length,
+  }
+}
+
+async function findState(
+  ctx: Context,
+  project: string,
+  view: string,
+  version: string,
+): Promise<OnlineStateRow | undefined> {
+  return readFeatures(ctx)
+    .selectFrom('feature_online_states')
+    .select(onlineStateColumns)
+    .where('project', '=', project)
+    .where('view', '=', view)
+    .where('version', '=', version)
+    .executeTakeFirst()
+}
+
+function unchanged(state: OnlineStateRow): ViewMaterialization {
+  return {
+    ...materializationOf(state),
+    view: state.view,
+    version: state.version,
+    filesRead: 0,
+    entitiesChanged: 0,
+  }
+}
+
+/**
+ * The files that came since; undefined when adding them is not enough, since others changed or went,
+ * expressions have other types now, or an entity would have too many segments.
+ */
+async function newFiles(
+  ctx: Context,
+  project: string,
+  state: OnlineStateRow | undefined,
+  data: OpenedVersion,
+  types: ViewTypes,
+): Promise<DataFile[] | undefined> {
+  if (state === undefined || state.segments >= mostSegments) return undefined
+  if (state.types !== canonicalJson(types)) return undefined
+  const before: DataFile[] = []
+  for (let pageToken: string | undefined = ''; pageToken !== undefined;) {
+    const page: { items: DataFile[]; nextPageToken?: string } = await listFiles(ctx, {
+      project,
+      dataset: state.dataset,
+      version: String(state.data_version),
+      limit: 50_000,
+      pageToken,
+    })
+    before.push(...page.items)
+    pageToken = page.nextPageToken
+  }
+  const now = new Map(data.files.map((file) => [file.path, file.sha256]))
+  if (before.some((file) => now.get(file.path) !== file.sha256)) return undefined
+  const known = new Set(before.map((file) => file.path))
+  return data.files.filter((file) => !known.has(file.path))
+}
+
+/** What is kept: of a view that grows what it kept so far, else what the newest event asks for. */
+function keptHistory(
+  view: ViewDefinition,
+  data: OpenedVersion,
+  horizon: number | null,
+): KeptHistory {
+  const newest = data.newest[view.timestamp]
+  if (newest === undefined || view.features.some(({ kind }) => kind === 'latest')) {
+    return { from: null, fineFromDay: null }
+  }
+  const day = Math.floor(newest / dayMs)
+  const from = horizon ?? (day - longestWindowDays(view) - keptDays) * dayMs
+  return { from, fineFromDay: fineHorizonDay(view, newest) }
+}
+
+/**
+ * The first day that lookups are answered for from tiles within the day. Where rows are known as
+ * they happen those tiles are the rows themselves, so only some weeks of them are kept.
+ */
+export function fineHorizonDay(view: ViewDefinition, newest: number): number | null {
+  return view.knownAt === view.timestamp ? Math.floor(newest / dayMs) - fineDays : null
+}
+
+function grownState(
+  state: OnlineStateRow | undefined,
+  rebuilt: boolean,
+  packed: PackedView,
+): Pick<OnlineStateRow, 'generation' | 'rebuilt' | 'segments' | 'tiles' | 'entities'> {
+  const generation = (state?.generation ?? 0) + 1
+  const before = rebuilt ? undefined : state
+  return {
+    generation,
+    rebuilt: before?.rebuilt ?? generation,
+    segments: (before?.segments ?? 0) + 1,
+    tiles: (before?.tiles ?? 0) + packed.tiles,
+    entities: packed.entities.length,
+  }
+}
+
+async function storeSegment(
+  ctx: Context,
+  before: OnlineStateRow | undefined,
+  next: OnlineStateRow,
+  packed: PackedView,
+  filesRead: number,
+): Promise<void> {
+  const { project, view, version } = next
+  await commit(ctx, async (change) => {
+    const db = change.sql<FeaturesTables>()
+    if (next.rebuilt === next.generation) {
+      await db
+        .deleteFrom('feature_online')
+        .where('project', '=', project)
+        .where('view', '=', view)
+        .where('version', '=', version)
+        .execute()
+    }
+    const segment = next.generation
+    for (let start = 0; start < packed.entities.length; start += rowsPerInsert) {
+      const rows = packed.entities.slice(start, start + rowsPerInsert)
+      await db
+        .insertInto('feature_online')
+        .values(
+          rows.map(({ entity, tiles }) => ({ project, view, version, entity, segment, tiles })),
+        )
+        .execute()
+    }
+    const counted = await db
+      .selectFrom('feature_online')
+      .select((eb) => eb.fn.count<number>('entity').distinct().as('entities'))
+      .where('project', '=', project)
+      .where('view', '=', view)
+      .where('version', '=', version)
+      .executeTakeFirst()
+    next.entities = Number(counted?.entities ?? 0)
+    await writeState(db, before, next)
+    change.record({
+      verb: 'features.materialized',
+      subject: subject('view', view, version),
+      project,
+      inputs: [subject('data', next.dataset, next.data_version)],
+      detail: {
+        entities: next.entities,
+        entitiesChanged: packed.entities.length,
+        tiles: next.tiles,
+        filesRead,
+        rebuilt: next.rebuilt === next.generation,
+        durationMs: next.duration_ms,
+      },
+    })
+  })
+}
+
+/** Writes the state unless another materialisation came first. */
+async function writeState(
+  db: Transaction<FeaturesTables>,
+  before: OnlineStateRow | undefined,
+  next: OnlineStateRow,
+): Promise<void> {
+  const written =
+    before === undefined
+      ? await db
+          .insertInto('feature_online_states')
+          .values(next)
+          .onConflict((c) => c.doNothing())
+          .returning('view')
+          .executeTakeFirst()
+      : await db
+          .updateTable('feature_online_states')
+          .set(next)
+          .where('project', '=', next.project)
+          .where('view', '=', next.view)
+          .where('version', '=', next.version)
+          .where('generation', '=', before.generation)
+          .returning('view')
+          .executeTakeFirst()
+  if (written !== undefined) return
+  throw new GyreError({
+    code: 'conflict',
+    retryable: true,
+    public: `View ${next.view}@${next.version} was materialised by somebody else just now. Try again.`,
+  })
+}
