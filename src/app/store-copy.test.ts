@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, it } from 'node:test'
+import { subject } from '#kernel/subjects'
+import { asSystem } from '#domains/access/index'
+import { uploadBlob } from '#domains/data/index'
+import { commit, verifyChain } from '#domains/journal/index'
+import { examineStore, type Finding } from './doctor.ts'
+import { type OpenedPlatform, openPlatform } from './platform.ts'
+import { backupStore, restoreStore } from './store-copy.ts'
+
+describe('backup, restore and doctor', () => {
+  let base: string
+  let opened: OpenedPlatform
+  let sha256: string
+  const store = (): string => join(base, 'store')
+  before(async () => {
+    base = await mkdtemp(join(tmpdir(), 'gyre-copy-'))
+    opened = await openPlatform({ dataDirectory: store() })
+    const ctx = asSystem(opened.platform, 'test')
+    for (let i = 0; i < 20; i++) {
+      await commit(ctx, async (change) => {
+        change.record({ verb: 'project.noted', subject: subject('project', 'p'), project: 'p' })
+      })
+    }
+    const content = new TextEncoder().encode('some bytes that matter')
+    sha256 = ctx.digest(content)
+    await uploadBlob(ctx, { project: 'p', sha256, content })
+    await writeFile(await opened.platform.telemetryPath('predictions/x.parquet'), 'telemetry')
+  })
+  after(async () => {
+    await opened.close()
+    await rm(base, { recursive: true, force: true })
+  })
+
+  function examine(dataDirectory: string, more = {}): Promise<Finding[]> {
+    return examineStore({ dataDirectory, databaseUrl: undefined, journalOnly: false, deep: true, ...more })
+  }
+
+  it('finds a store in order while a server uses it', async () => {
+    const findings = await examine(store())
+    assert.deepEqual(findings.map(({ check }) => check).toSorted(), ['blobs', 'disk', 'journal', 'migrations'])
+    assert.ok(findings.every(({ ok }) => ok), JSON.stringify(findings))
+    const only = await examine(store(), { journalOnly: true })
+    assert.deepEqual(only.map(({ check }) => check), ['journal'])
+  })
+
+  it('copies a store that is in use, and makes a store of the copy', async () => {
+    const backup = join(base, 'backup')
+    const writing = (async () => {
+      for (let i = 0; i < 50; i++) {
+        await commit(asSystem(opened.platform, 'test'), async (change) => {
+          change.record({ verb: 'project.noted', subject: subject('project', 'p'), project: 'p' })
+        })
+      }
+    })()
+    const report = await backupStore(store(), backup)
+    await writing
+    assert.ok(report.files >= 4)
+    const restored = join(base, 'restored')
+    await restoreStore(backup, restored)
+    assert.ok((await examine(restored)).every(({ ok }) => ok))
+    const again = await openPlatform({ dataDirectory: restored })
+    const chain = await verifyChain(again.platform)
+    assert.ok(chain.intact && chain.records >= 20)
+    const stat = await again.platform.blobs.stat(sha256)
+    assert.deepEqual(stat, await opened.platform.blobs.stat(sha256))
+    const bytes = await again.platform.blobs.readAll(sha256)
+    assert.equal(new TextDecoder().decode(bytes), 'some bytes that matter')
+    await again.close()
+  })
+
+  it('never writes over anything, and leaves nothing half-done', async () => {
+    const there = join(base, 'there')
+    await writeFile(there, '')
+    await assert.rejects(backupStore(store(), there), { code: 'already_exists' })
+    await assert.rejects(restoreStore(join(base, 'unheard-of'), join(base, 'x')), { code: 'not_found' })
+    await assert.rejects(examine(join(base, 'unheard-of')), { code: 'not_found' })
+  })
+
+  it('names a missing blob, an altered one, and a broken record', async () => {
+    const copy = join(base, 'broken')
+    await backupStore(store(), copy)
+    const blob = join(copy, 'blobs', 'sha256', sha256.slice(0, 2), sha256.slice(2))
+    await chmod(blob, 0o644)
+    await writeFile(blob, 'other bytes')
+    const altered = (await examine(copy)).find(({ check }) => check === 'blobs')
+    assert.match(altered?.text ?? '', new RegExp(`${sha256} was altered`))
+    await rm(blob)
+    const missing = (await examine(copy, { deep: false })).find(({ check }) => check === 'blobs')
+    assert.match(missing?.text ?? '', new RegExp(`${sha256} is missing`))
+    const database = new DatabaseSync(join(copy, 'gyre.db'))
+    database.exec('delete from journal where seq = 7')
+    database.close()
+    const journal = (await examine(copy)).find(({ check }) => check === 'journal')
+    assert.equal(journal?.ok, false)
+    assert.match(journal?.text ?? '', /Record 7 is broken: it is missing/)
+  })
+})
