@@ -1,4 +1,4 @@
-import { createTheme, Modal, Tooltip } from '@mantine/core'
+import { Button, createTheme, Modal } from '@mantine/core'
 
 /** Colours and faces are in `theme.css`; here is how the components behave. */
 export const theme = createTheme({
@@ -7,7 +7,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    Button: Button.extend({ defaultProps: { variant: 'filled' } }),
     Modal: Modal.extend({ defaultProps: { centered: false, yOffset: '12vh' } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300 } }),
   },
 })

@@ -1,5 +1,5 @@
 import css from './interval-plot.module.css'
-import { metricText } from './number-text.ts'
+import { metricText, termText } from './number-text.ts'
 import { extent, linear } from './scale.ts'
 
 export interface IntervalPlotProps {
@@ -56,7 +56,7 @@ export function IntervalPlot(props: IntervalPlotProps) {
             textAnchor="middle"
             className={css['text']}
           >
-            {metricText(threshold)}
+            {termText(threshold)}
           </text>
           )}
         </>

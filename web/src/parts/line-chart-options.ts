@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import { chartTip } from './line-chart-tip.ts'
 import type { ChartLine, LineChartProps } from './line-chart.tsx'
-import { metricText } from './number-text.ts'
+import { termText } from './number-text.ts'
 import { dayText } from './time-text.ts'
 
 /** A colour of the page as the canvas can take it. */
@@ -80,7 +80,7 @@ function axesOf(props: LineChartProps): uPlot.Axis[] {
     grid: { stroke: inkOf('--line'), width: 1 },
     ticks: { show: false },
   }
-  const yText = props.yText ?? metricText
+  const yText = props.yText ?? termText
   return [
     { ...base, size: 28, gap: 6, grid: { show: false }, ...xValues(props.x) },
     {
@@ -100,8 +100,17 @@ function xValues(x: LineChartProps['x']): Partial<uPlot.Axis> {
   if (x === 'day') {
     return { space: 76, values: (_, splits) => splits.map((at) => dayText(at).slice(0, -5)) }
   }
-  if (x === 'time') return { space: 70 }
-  return { space: 54, incrs: wholeSteps, values: (_, splits) => splits.map((value) => metricText(value)) }
+  if (x === 'time') return { space: 64, values: (_, splits) => splits.map((at, index) => timeTick(at, splits[index - 1])) }
+  return { space: 54, incrs: wholeSteps, values: (_, splits) => splits.map((value) => termText(value)) }
+}
+
+/** The time of day; where a day begins, or days are far apart, the day. */
+function timeTick(at: number, before: number | undefined): string {
+  const moment = new Date(at)
+  const midnight = moment.getHours() === 0 && moment.getMinutes() === 0
+  const far = before !== undefined && at - before >= 86_400_000
+  if (midnight || far) return moment.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+  return moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
 }
 
 /** Room around the values; a flat line gets a range of its own size. */

@@ -28,6 +28,13 @@ export function metricText(value: number | null | undefined): string {
   return minus(size >= 1 ? value.toPrecision(4) : value.toFixed(4))
 }
 
+/** A number that somebody chose (a threshold, a tick): no digits beyond what it needs. */
+export function termText(value: number): string {
+  const size = Math.abs(value)
+  if (value !== 0 && (size >= 1e9 || size < 1e-4)) return metricText(value)
+  return minus(size >= 1000 ? grouped.format(value) : String(Number(value.toPrecision(5))))
+}
+
 /** The same with its sign always written, for differences. */
 export function signedText(value: number): string {
   return value > 0 ? `+${metricText(value)}` : metricText(value)
@@ -49,6 +56,7 @@ export function bytesText(bytes: number): string {
 /** `840 ms`, `4.2 s`, `3 min 12 s`, `2 h 05 min`, `3 d 4 h`. */
 export function durationText(ms: number): string {
   if (ms < 1) return ms <= 0 ? '0 ms' : `${ms.toPrecision(2)} ms`
+  if (ms < 10) return `${Number(ms.toFixed(1))} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   const seconds = ms / 1000
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`

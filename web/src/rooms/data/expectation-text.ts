@@ -1,4 +1,4 @@
-import { metricText, percentText } from '../../parts/number-text.ts'
+import { termText, percentText } from '../../parts/number-text.ts'
 
 interface Expectation {
   type: string
@@ -53,7 +53,7 @@ function plainText(type: string, { column, ...rest }: Arguments): string {
 }
 
 function valueText(value: unknown): string {
-  if (typeof value === 'number') return metricText(value)
+  if (typeof value === 'number') return termText(value)
   if (Array.isArray(value)) {
     const some = value.slice(0, 8).map(valueText).join(', ')
     return value.length > 8 ? `${some}, …` : some

@@ -1,5 +1,6 @@
 import { KeyValues } from '../../parts/key-values.tsx'
-import { countText, durationText, metricText, percentText } from '../../parts/number-text.ts'
+import { metricName } from '../../parts/metric-name.ts'
+import { countText, durationText, percentText, termText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
 import type { EndpointDetail } from './endpoint-reads.ts'
 
@@ -13,9 +14,9 @@ export function EndpointPolicy({ endpoint: { policy } }: { endpoint: EndpointDet
         items={[
           ['Starts', policy.automatic ? 'by itself, when a version passed its gate' : 'by hand'],
           ['Steps', steps],
-          ['Judged on', policy.metric.replace('_', ' ')],
+          ['Judged on', metricName(policy.metric)],
           ['Wrong roll-backs', `at most ${percentText(policy.alpha)} of releases`],
-          ['Tolerance', metricText(policy.tolerance)],
+          ['Tolerance', termText(policy.tolerance)],
           ['Rows needed', `${countText(policy.minimumRows)} labelled of each side`],
           ['Parity', `${countText(policy.parityRows)} training rows are replayed`],
           ['Errors', `at most ${percentText(policy.maximumErrorRate)} of requests`],

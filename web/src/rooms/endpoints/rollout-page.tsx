@@ -96,9 +96,12 @@ function RolloutFacts({ rollout }: { rollout: Rollout }) {
   )
 }
 
+const failures: readonly string[] = ['rolled-back', 'failed', 'aborted']
+
+/** Each step was reached, whatever came later. */
 function stateOf({ to, step }: RolloutTransition) {
   return (
-    <Status state={to} tone={to === 'canary' ? 'good' : undefined} plain>
+    <Status state={to} tone={failures.includes(to) ? 'bad' : 'good'} plain>
       {step === null ? to.replaceAll('-', ' ') : `${to} step ${step + 1}`}
     </Status>
   )

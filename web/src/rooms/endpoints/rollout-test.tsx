@@ -1,6 +1,7 @@
 import { IntervalPlot } from '../../parts/interval-plot.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
-import { countText, metricText, percentText } from '../../parts/number-text.ts'
+import { metricName } from '../../parts/metric-name.ts'
+import { countText, metricText, percentText, termText } from '../../parts/number-text.ts'
 import { Status } from '../../parts/status.tsx'
 import type { ReleaseGuard, Rollout } from './endpoint-reads.ts'
 import css from './rollout-test.module.css'
@@ -47,7 +48,7 @@ function TestNumbers({ test }: { test: NonNullable<Rollout['test']> }) {
       <KeyValues
         items={[
           [
-            `Canary ${test.metric.replace('_', ' ')}`,
+            `Canary’s ${metricName(test.metric)}`,
             `${metricText(test.canary.mean)} on ${countText(test.canary.rows)} rows`,
           ],
           ['Champion', `${metricText(test.champion.mean)} on ${countText(test.champion.rows)} rows`],
@@ -57,7 +58,7 @@ function TestNumbers({ test }: { test: NonNullable<Rollout['test']> }) {
       />
       {test.estimate === null ? null : (
         <figure className={css['interval']}>
-          <figcaption className="quiet">Canary minus champion; tolerated up to {metricText(test.tolerance)}</figcaption>
+          <figcaption className="quiet">Canary minus champion; tolerated up to {termText(test.tolerance)}</figcaption>
           <IntervalPlot
             label="Difference of the loss"
             value={test.estimate}

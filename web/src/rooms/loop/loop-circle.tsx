@@ -6,8 +6,9 @@ import css from './loop-circle.module.css'
 import type { LoopNode } from './loop-state.ts'
 
 const width = 760
-const height = 560
-const center = { x: width / 2, y: height / 2 }
+const height = 538
+/** With seven places the ring's lowest lie above its lowest point. */
+const center = { x: width / 2, y: 280 }
 const radius = { x: 284, y: 222 }
 /** Half of a card with the room around it, in the ring's own units. */
 const card = { x: 100, y: 56 }

@@ -4,7 +4,8 @@ import { DataTable } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { metricText, signedText } from '../../parts/number-text.ts'
+import { metricName } from '../../parts/metric-name.ts'
+import { metricText, signedText, termText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
 import { useUrlText } from '../../parts/url-state.ts'
@@ -50,7 +51,7 @@ function ComparisonView({ comparison }: { comparison: VersionComparison }) {
           rows={comparison.metrics}
           rowKey={({ metric }) => metric}
           columns={[
-            { id: 'metric', header: 'Metric', cell: ({ metric }) => metric.replaceAll('_', ' ') },
+            { id: 'metric', header: 'Metric', cell: ({ metric }) => metricName(metric) },
             { id: 'left', header: `v${left}`, align: 'end', cell: (row) => estimateText(row.left) },
             { id: 'right', header: `v${right}`, align: 'end', cell: (row) => estimateText(row.right) },
             {
@@ -117,5 +118,5 @@ function estimateText(estimate: VersionComparison['metrics'][number]['left']) {
 
 function optionText(value: unknown): string {
   if (value === null) return '–'
-  return typeof value === 'number' ? metricText(value) : typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'number' ? termText(value) : typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -1,7 +1,7 @@
 import { DataTable } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Section } from '../../parts/section.tsx'
-import { metricText } from '../../parts/number-text.ts'
+import { termText } from '../../parts/number-text.ts'
 import type { Model } from './model-reads.ts'
 
 /** What a version must show before it may be champion. */
@@ -28,7 +28,7 @@ export function DeclaredGate({ model }: { model: Model }) {
 
 function termsOf({ check: _, ...terms }: Model['gate'][number]) {
   const words = Object.entries(terms).map(([name, value]) => {
-    const text = typeof value === 'number' ? metricText(value) : String(value)
+    const text = typeof value === 'number' ? termText(value) : String(value)
     return `${name.replaceAll('_', ' ')} ${text.replaceAll('_', ' ')}`
   })
   return words.length === 0 ? <span className="faint">–</span> : words.join(', ')

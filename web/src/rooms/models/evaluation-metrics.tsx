@@ -3,7 +3,7 @@ import { countText, metricText, percentText, signedText } from '../../parts/numb
 import { Section } from '../../parts/section.tsx'
 import type { Estimate, Evaluation } from './model-reads.ts'
 
-const titles = { auc: 'AUC', log_loss: 'Log loss', brier: 'Brier score', calibration_error: 'Calibration error' }
+const titles = { auc: 'AUC', log_loss: 'Log loss', brier: 'Brier score' }
 type Metric = keyof typeof titles
 
 /** The metrics with their 95 % intervals, and their differences on the same rows. */

@@ -1,5 +1,5 @@
 import { DataTable } from '../../parts/data-table.tsx'
-import { countText, metricText, percentText } from '../../parts/number-text.ts'
+import { countText, metricText, percentText, termText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
 import type { FairnessResult } from './model-reads.ts'
 
@@ -9,7 +9,7 @@ export function FairnessTable({ result }: { result: FairnessResult }) {
     .map(([name, value]) => `${name.replaceAll('_', ' ')} ${metricText(value)}`)
     .join(', ')
   return (
-    <Section title={`Fairness by ${result.by}`} hint={`at a threshold of ${metricText(result.threshold)}: ${differences}`} flush>
+    <Section title={`Fairness by ${result.by}`} hint={`at a threshold of ${termText(result.threshold)}: ${differences}`} flush>
       <DataTable
         label={`Fairness by ${result.by}`}
         rows={result.groups}

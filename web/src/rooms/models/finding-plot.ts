@@ -4,7 +4,7 @@ import type { GateFinding } from './model-reads.ts'
 type Plot = Pick<IntervalPlotProps, 'value' | 'low' | 'high' | 'threshold' | 'good' | 'domain'>
 type Values = GateFinding['values']
 
-const lowerIsBetter: readonly unknown[] = ['log_loss', 'brier', 'calibration_error']
+const lowerIsBetter: readonly unknown[] = ['log_loss', 'brier']
 
 /** How the numbers of a check stand against its threshold; nothing when they are no estimate. */
 export function plotOfFinding({ check, values }: GateFinding): Plot | undefined {

@@ -1,12 +1,12 @@
 import type { MonitorCheck } from './monitor-reads.ts'
 
 const kinds: Record<MonitorCheck['kind'], string> = {
-  'input-drift': 'Drift of an input',
-  'prediction-drift': 'Drift of predictions',
+  'input-drift': 'Input drift',
+  'prediction-drift': 'Prediction drift',
   performance: 'Performance',
   calibration: 'Calibration',
-  'label-rate': 'Labels that arrived',
-  staleness: 'Age of the data',
+  'label-rate': 'Labels arrived',
+  staleness: 'Data age',
   'missing-features': 'Missing features',
   latency: 'Latency',
   errors: 'Errors',

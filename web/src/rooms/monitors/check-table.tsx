@@ -32,7 +32,7 @@ export function CheckTable({ window }: { window: MonitorWindow }) {
         rowTo={(check) => withTexts(isDrift(check) ? { column: driftColumn(check) } : {})}
         rowMark={({ verdict }) => (verdict === 'alarm' ? 'bad' : undefined)}
         columns={[
-          { id: 'kind', header: 'Check', cell: (check) => <>{checkTitle(check)}</> },
+          { id: 'kind', header: 'Check', cell: (check) => <span className="nowrap">{checkTitle(check)}</span> },
           { id: 'column', header: 'Of', cell: ({ column }) => column ?? '' },
           { id: 'verdict', header: 'Verdict', cell: verdictOf },
           { id: 'size', header: 'Size', align: 'end', cell: ({ size, measure }) => <span title={measure}>{metricText(size)}</span> },

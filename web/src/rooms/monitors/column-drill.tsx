@@ -2,7 +2,7 @@ import { BoneBlock } from '../../parts/bones.tsx'
 import { type HistogramBar, HistogramPair } from '../../parts/histogram-pair.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { countText, metricText, percentText } from '../../parts/number-text.ts'
+import { countText, metricText, percentText, termText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
 import { rangeText } from '../../parts/time-text.ts'
 import { useUrlText } from '../../parts/url-state.ts'
@@ -46,7 +46,7 @@ function Numbers({ comparison }: { comparison: ColumnComparison }) {
         ['Measure', check?.measure ?? '–'],
         ['Size', metricText(check?.size)],
         ['Interval', check?.low === null || check === null ? '–' : `${metricText(check.low)} to ${metricText(check.high)}`],
-        ['Threshold', metricText(check?.threshold)],
+        ['Threshold', check?.threshold === null || check === null ? '–' : termText(check.threshold)],
         ['p', metricText(check?.p)],
         ['Alarm below', metricText(check?.level)],
         ['In words', check?.text ?? '–'],
@@ -64,6 +64,6 @@ function barsOf({ edges, reference, current }: ColumnComparison): HistogramBar[]
 }
 
 function bucketText(low: number | undefined, high: number | undefined): string {
-  if (low === undefined) return high === undefined ? 'all' : `< ${metricText(high)}`
-  return high === undefined ? `≥ ${metricText(low)}` : `${metricText(low)}–${metricText(high)}`
+  if (low === undefined) return high === undefined ? 'all' : `< ${termText(high)}`
+  return high === undefined ? `≥ ${termText(low)}` : `${termText(low)}–${termText(high)}`
 }

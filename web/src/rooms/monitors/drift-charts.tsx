@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { Anchor } from '../../parts/anchor.tsx'
 import { LineChart } from '../../parts/line-chart.tsx'
-import { metricText, percentText } from '../../parts/number-text.ts'
+import { percentText, termText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
 import { useUrlWith } from '../../parts/url-state.ts'
 import { driftColumn, isDrift } from './check-names.ts'
@@ -21,7 +21,7 @@ export function DriftCharts({ monitor, windows }: { monitor: Monitor; windows: r
       hint={
         drift === null
           ? 'Not watched'
-          : `${drift.distance} distance to the training data; smaller than ${metricText(drift.minimumSize)} is no drift; false alarms at most ${percentText(falseAlarmRate, 0)} over all columns`
+          : `${capital(drift.distance)} distance to the training data; smaller than ${termText(drift.minimumSize)} is no drift; false alarms at most ${percentText(falseAlarmRate, 0)} over all columns`
       }
     >
       <div className={css['grid']}>
@@ -86,4 +86,8 @@ function columnsOf(windows: readonly MonitorWindow[]): string[] {
     }
   }
   return [...largest.entries()].toSorted((a, b) => b[1] - a[1]).map(([column]) => column)
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 }

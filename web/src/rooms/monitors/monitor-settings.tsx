@@ -1,5 +1,6 @@
 import { KeyValues } from '../../parts/key-values.tsx'
-import { durationText, metricText, percentText } from '../../parts/number-text.ts'
+import { metricName } from '../../parts/metric-name.ts'
+import { durationText, percentText, termText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
 import type { Monitor } from './monitor-reads.ts'
 
@@ -14,9 +15,9 @@ export function MonitorSettings({ monitor: { settings } }: { monitor: Monitor })
         items={[
           ['Window', settings.window],
           ['False alarms', `at most ${percentText(settings.falseAlarmRate)} over all columns and windows`],
-          ['Drift', drift === null ? 'not watched' : `${drift.distance}, from ${metricText(drift.minimumSize)}`],
-          ['Performance', performance === null ? 'not watched' : `${performance.metric}, drop of ${metricText(performance.maximumDrop)}`],
-          ['Calibration error', settings.maximumCalibrationError === null ? 'not watched' : `at most ${metricText(settings.maximumCalibrationError)}`],
+          ['Drift', drift === null ? 'not watched' : `${drift.distance}, from ${termText(drift.minimumSize)}`],
+          ['Performance', performance === null ? 'not watched' : `${metricName(performance.metric)}, drop of ${termText(performance.maximumDrop)}`],
+          ['Calibration error', settings.maximumCalibrationError === null ? 'not watched' : `at most ${termText(settings.maximumCalibrationError)}`],
           ['Labels', settings.minimumLabelRate === null ? 'not watched' : `at least ${percentText(settings.minimumLabelRate)}`],
           ['Age of the data', settings.maximumStaleness ?? 'not watched'],
           ['Errors', share(settings.maximumErrorRate)],

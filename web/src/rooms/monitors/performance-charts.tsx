@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { type ChartLine, LineChart } from '../../parts/line-chart.tsx'
-import { metricText, percentText } from '../../parts/number-text.ts'
+import { metricName } from '../../parts/metric-name.ts'
+import { percentText, termText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
 import { useUrlWith } from '../../parts/url-state.ts'
 import { useGo } from '../../parts/anchor.tsx'
@@ -12,7 +13,7 @@ export function PerformanceCharts({ monitor, windows }: { monitor: Monitor; wind
   const metric = monitor.settings.performance?.metric ?? 'auc'
   return (
     <div className="columns">
-      <Section title={`Realised ${metric.replace('_', ' ')}`} hint="Once the labels are known, with 95 % intervals; dashed: at registration">
+      <Section title={`Realised ${metricName(metric)}`} hint="Once the labels are known, with 95 % intervals; dashed: at registration">
         <ValueCourse windows={windows} />
       </Section>
       <Section title="Drop against the registration" hint={thresholdHint(monitor)}>
@@ -25,7 +26,7 @@ export function PerformanceCharts({ monitor, windows }: { monitor: Monitor; wind
 function thresholdHint({ settings }: Monitor): string {
   const drop = settings.performance?.maximumDrop
   const rate = percentText(settings.falseAlarmRate, 0)
-  return drop === undefined ? '' : `Alarm when surely more than ${metricText(drop)}; false alarms at most ${rate}`
+  return drop === undefined ? '' : `Alarm when surely more than ${termText(drop)}; false alarms at most ${rate}`
 }
 
 function ValueCourse({ windows }: { windows: readonly MonitorWindow[] }) {
