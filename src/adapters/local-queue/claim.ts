@@ -1,21 +1,49 @@
 import { type Kysely, sql } from 'kysely'
+import type { Tables } from '#ports/tables/tables'
 import type { JobRow, WorkTables } from './rows.ts'
 
 /**
- * The job that has waited longest of those that may be claimed now, a lost one included. One look
- * into the index for each kind, however many jobs of other kinds or of later times there are.
+ * The kind of the job that has waited longest of those that may be claimed now, lost ones included.
+ * One look into the index for each kind, however many jobs of other kinds or later times there are.
  */
-export async function oldestDue(
+export async function oldestDueKind(
   db: Kysely<WorkTables>,
   kinds: readonly string[],
   now: number,
-): Promise<JobRow | undefined> {
+): Promise<string | undefined> {
   const first = kinds.map(
     (kind) => sql`select * from (
-      select * from jobs where kind = ${kind} and available_at <= ${now}
+      select kind, available_at, id from jobs where kind = ${kind} and available_at <= ${now}
       order by available_at, id limit 1) as oldest`,
   )
-  const { rows } = await sql<JobRow>`select * from (${sql.join(first, sql` union all `)}) as due
+  const { rows } = await sql<{ kind: string }>`
+    select kind from (${sql.join(first, sql` union all `)}) as due
     order by available_at, id limit 1`.execute(db)
+  return rows[0]?.kind
+}
+
+interface Claim {
+  kind: string
+  owner: string
+  now: number
+  until: number
+}
+
+/** Takes the oldest due job of a kind in one statement; on PostgreSQL, past those being taken now. */
+export async function takeOldest(
+  tables: Tables,
+  { kind, owner, now, until }: Claim,
+): Promise<JobRow | undefined> {
+  const unlocked = tables.dialect === 'postgres' ? sql`for update skip locked` : sql``
+  const statement = sql<JobRow>`
+    update jobs set state = 'running', owner = ${owner}, available_at = ${until},
+      token = token + 1, attempt = attempt + 1,
+      reason = case when state = 'running'
+        then 'Started again: ' || owner || ' stopped answering.' else reason end
+    where id = (
+      select id from jobs where kind = ${kind} and available_at <= ${now}
+      order by available_at, id limit 1 ${unlocked})
+    returning *`
+  const { rows } = await tables.statement((db: Kysely<WorkTables>) => statement.execute(db))
   return rows[0]
 }

@@ -1,9 +1,9 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction, UpdateResult } from 'kysely'
 import { GyreError, invalid } from '#kernel/errors'
 import { canonicalJson } from '#kernel/json'
 import type { HeldJob, Job, JobState, NewJob, Queue } from '#ports/queue/queue'
 import type { Tables } from '#ports/tables/tables'
-import { oldestDue } from './claim.ts'
+import { oldestDueKind, takeOldest } from './claim.ts'
 import { type JobRow, jobFromRow, type WorkTables } from './rows.ts'
 
 export interface QueueOptions {
@@ -13,10 +13,13 @@ export interface QueueOptions {
 
 const rowsPerInsert = 500
 const defaultLimit = 100
+/** When others are faster; a job that is being committed just now is not worth waiting for. */
+const looksPerClaim = 3
 
 /**
- * A queue that is a table beside the state it serves, on either engine. Since writes are serial, a
- * claim needs no row locks; workers that find nothing due only read.
+ * A queue that is a table beside the state it serves, on either engine. Workers that find nothing due
+ * only read. Every step of a job is one statement that names the token it builds on, so of two who
+ * try, one finds that it came too late.
  */
 export function createSqlQueue(tables: Tables, options: QueueOptions): Queue {
   return {
@@ -26,7 +29,7 @@ export function createSqlQueue(tables: Tables, options: QueueOptions): Queue {
       const until = options.clock() + leaseMs
       return change(tables, job, ['running'], { available_at: until })
     },
-    assertHeld: (tx, job) => assertHeld(tx as unknown as Transaction<WorkTables>, job),
+    assertHeld: (tx, job) => assertHeld(tables, tx as unknown as Transaction<WorkTables>, job),
     complete: (job, reason) => finish(tables, job, 'done', reason ?? null, options.clock()),
     fail: (job, reason) => finish(tables, job, 'failed', reason, options.clock()),
     retry: async (job, reason, delayMs) => {
@@ -82,49 +85,41 @@ async function claimJob(
   leaseMs: number,
 ): Promise<HeldJob | undefined> {
   if (kinds.length === 0) throw invalid('A claim names at least one kind of job.')
-  if ((await oldestDue(tables.read<WorkTables>(), kinds, clock())) === undefined) return undefined
-  return tables.write<WorkTables, HeldJob | undefined>(async (tx) => {
+  for (let look = 0; look < looksPerClaim; look++) {
     const now = clock()
-    const due = await oldestDue(tx, kinds, now)
-    if (due === undefined) return undefined
-    const claimed: JobRow = {
-      ...due,
-      state: 'running',
-      owner,
-      token: due.token + 1,
-      attempt: due.attempt + 1,
-      available_at: now + leaseMs,
-      reason:
-        due.state === 'running'
-          ? `Started again: ${due.owner ?? 'its worker'} stopped answering.`
-          : due.reason,
-    }
-    const { state, token, attempt, available_at, reason } = claimed
-    await tx
-      .updateTable('jobs')
-      .set({ state, owner, token, attempt, available_at, reason })
-      .where('id', '=', due.id)
-      .execute()
-    return { ...jobFromRow(claimed), token, until: now + leaseMs }
-  })
+    const kind = await oldestDueKind(tables.read<WorkTables>(), kinds, now)
+    if (kind === undefined) return undefined
+    const until = now + leaseMs
+    const row = await takeOldest(tables, { kind, owner, now, until })
+    if (row !== undefined) return { ...jobFromRow(row), token: row.token, until }
+  }
+  return undefined
 }
 
 async function change(
   tables: Tables,
-  job: HeldJob,
+  job: Pick<JobRow, 'id' | 'token'>,
   from: readonly JobState[],
   set: Partial<JobRow>,
 ): Promise<boolean> {
-  return tables.write<WorkTables, boolean>(async (tx) => {
-    const { numUpdatedRows } = await tx
+  return changed(tables, (db) =>
+    db
       .updateTable('jobs')
       .set(set)
       .where('id', '=', job.id)
       .where('token', '=', job.token)
-      .where('state', 'in', from)
-      .executeTakeFirst()
-    return numUpdatedRows > 0n
-  })
+      .where('state', 'in', from),
+  )
+}
+
+async function changed(
+  tables: Tables,
+  update: (db: Kysely<WorkTables>) => { executeTakeFirst(): Promise<UpdateResult> },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tables.statement<WorkTables, UpdateResult>((db) =>
+    update(db).executeTakeFirst(),
+  )
+  return numUpdatedRows > 0n
 }
 
 /** Ends a job. The same end twice is harmless, since the first answer may have been lost. */
@@ -139,12 +134,15 @@ async function finish(
   if (!(await change(tables, job, ['running', state], set))) throw await lost(tables, job)
 }
 
-async function assertHeld(tx: Transaction<WorkTables>, job: HeldJob): Promise<void> {
-  const row = await tx
-    .selectFrom('jobs')
-    .select(['token', 'state'])
-    .where('id', '=', job.id)
-    .executeTakeFirst()
+/** Locks the job until the transaction ends, so that nobody claims it between this and the commit. */
+async function assertHeld(
+  tables: Tables,
+  tx: Transaction<WorkTables>,
+  job: HeldJob,
+): Promise<void> {
+  const query = tx.selectFrom('jobs').select(['token', 'state']).where('id', '=', job.id)
+  const locked = tables.dialect === 'postgres' ? query.forUpdate() : query
+  const row = await locked.executeTakeFirst()
   if (row?.token !== job.token || row.state !== 'running') throw notHeld(job, row?.state)
 }
 
@@ -172,15 +170,13 @@ async function cancelJob(
   reason: string,
   now: number,
 ): Promise<boolean> {
-  return tables.write<WorkTables, boolean>(async (tx) => {
-    const { numUpdatedRows } = await tx
+  return changed(tables, (db) =>
+    db
       .updateTable('jobs')
       .set({ state: 'cancelled', reason, available_at: null, finished_at: now })
       .where('id', '=', id)
-      .where('state', 'in', ['queued', 'running'])
-      .executeTakeFirst()
-    return numUpdatedRows > 0n
-  })
+      .where('state', 'in', ['queued', 'running']),
+  )
 }
 
 async function listJobs(

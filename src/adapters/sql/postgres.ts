@@ -33,8 +33,9 @@ const session = `set timezone = 'UTC'; set lock_timeout = '30s';
  */
 export async function openPostgres(url: string): Promise<Tables> {
   const writePool = openPool(url, 4, session)
+  const statementPool = openPool(url, 4, session)
   const readPool = openPool(url, 8, `${session}; set default_transaction_read_only = on`)
-  const pools = [writePool, readPool]
+  const pools = [writePool, statementPool, readPool]
   try {
     await checkServer(writePool)
   } catch (thrown) {
@@ -42,6 +43,7 @@ export async function openPostgres(url: string): Promise<Tables> {
     throw thrown
   }
   const writing = kyselyOn(new PostgresDriver(writePool, beginWrite))
+  const stating = kyselyOn(new PostgresDriver(statementPool, 'begin'))
   const reading = kyselyOn(new PostgresDriver(readPool, 'begin isolation level repeatable read'))
   const guard = new WriteGuard()
   return {
@@ -49,6 +51,8 @@ export async function openPostgres(url: string): Promise<Tables> {
     read: <DB>() => reading as Kysely<DB>,
     write: <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> =>
       guard.run(() => retried(() => (writing as Kysely<DB>).transaction().execute(work))),
+    statement: <DB, T>(work: (db: Kysely<DB>) => Promise<T>): Promise<T> =>
+      guard.run(() => retried(() => work(stating as Kysely<DB>))),
     close: async () => {
       await guard.close()
       await Promise.all(pools.filter((pool) => !pool.ending).map((pool) => pool.end()))

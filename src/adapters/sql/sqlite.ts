@@ -24,11 +24,13 @@ export async function openSqlite(path: string): Promise<Tables> {
   const writing = kyselyOn(writer)
   const reading = kyselyOn(readers)
   const guard = new WriteGuard()
+  const write = <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> =>
+    guard.run(() => writer.write(() => (writing as Kysely<DB>).transaction().execute(work)))
   return {
     dialect: 'sqlite',
     read: <DB>() => reading as Kysely<DB>,
-    write: <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> =>
-      guard.run(() => writer.write(() => (writing as Kysely<DB>).transaction().execute(work))),
+    write,
+    statement: write,
     close: async () => {
       await guard.close()
       await writer.destroy()

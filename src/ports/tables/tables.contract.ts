@@ -108,6 +108,17 @@ function testConcurrency(open: Open): void {
       assert.deepEqual(await ids(tables), ['before', 'open'])
     }))
 
+  test('a statement is a change by itself, and fails by itself', () =>
+    withThings(open, async (tables) => {
+      const row = { id: 'a', count: 1, size: null, note: null }
+      const state = () =>
+        tables.statement<Db, unknown>((db) => db.insertInto('things').values(row).execute())
+      await state()
+      await assert.rejects(state(), isGyreError('already_exists'))
+      await assert.rejects(tables.write(state), /inside a write/i)
+      assert.deepEqual(await ids(tables), ['a'])
+    }))
+
   test('an async context is that of the caller, also when writes are grouped', () =>
     withThings(open, async (tables) => {
       const { AsyncLocalStorage } = await import('node:async_hooks')

@@ -9,6 +9,9 @@ import type { Kysely, Transaction } from 'kysely'
  * - `write` runs its work in one serialisable unit: all of it happens, or nothing; on return it is
  *   durable. Keep the work free of any other I/O, since it may hold the only writer. A `write`
  *   inside a `write` is a programming error and throws.
+ * - `statement` runs one statement that is a whole change by itself, such as the renewal of a lease.
+ *   Where the engine can, it does not wait behind a long `write`; so what a `write` read before may
+ *   change under it, unless it locked the row. Not allowed inside a `write` either.
  * - A transient failure (serialisation, dead-lock) is retried inside; the work may run again, so it
  *   must not touch anything but `tx`.
  * - Failures are `GyreError`: `unavailable` for a full disk, a lost or locked database; `conflict`
@@ -18,5 +21,6 @@ export interface Tables {
   readonly dialect: 'sqlite' | 'postgres'
   read<DB>(): Kysely<DB>
   write<DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T>
+  statement<DB, T>(work: (db: Kysely<DB>) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
