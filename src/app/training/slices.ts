@@ -10,6 +10,8 @@ import type { DataFile } from './training-data.ts'
 export interface Division {
   name: string
   labels: string[]
+  /** The order that labels have by nature: of buckets, from low to high. */
+  order: readonly string[]
 }
 
 /**
@@ -32,10 +34,10 @@ export async function divideRows(
   const read = await session.columns(
     `SELECT CAST(${sql} AS VARCHAR) AS label FROM ${session.scan([file.path])}`,
   )
-  const titles = bucketTitles(expression)
+  const titles = bucketTitles(expression) ?? []
   const labels = (read['label'] ?? []).map((value) => titleOf(value, titles))
   const distinct = new Set(labels).size
-  if (distinct <= 200) return { name, labels }
+  if (distinct <= 200) return { name, labels, order: titles }
   throw invalid(
     `"${name}" divides the rows into ${distinct} parts; at most 200 can be judged. Use bucket(…).`,
   )
@@ -62,19 +64,22 @@ function bucketTitles(expression: Expression): string[] | undefined {
   ]
 }
 
-function titleOf(value: unknown, titles: readonly string[] | undefined): string {
+function titleOf(value: unknown, titles: readonly string[]): string {
   if (value === null || value === undefined) return 'unknown'
   const text = String(value as string)
-  return titles?.[Number(text)] ?? text
+  return titles[Number(text)] ?? text
 }
 
-/** The rows of each label, in the order in which labels sort. */
-export function rowsByLabel({ labels }: Division): [string, number[]][] {
+/** The rows of each label, in the order of the labels. */
+export function rowsByLabel({ labels, order }: Division): [string, number[]][] {
   const rows = new Map<string, number[]>()
   labels.forEach((label, row) => {
     const list = rows.get(label)
     if (list === undefined) rows.set(label, [row])
     else list.push(row)
   })
-  return [...rows].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+  return [...rows].sort(
+    ([a], [b]) =>
+      order.indexOf(a) - order.indexOf(b) || a.localeCompare(b, 'en', { numeric: true }),
+  )
 }

@@ -144,6 +144,7 @@ async function startRun(
 async function learnAndWrite(job: TrainJob, run: TrackedRun): Promise<TrainReport> {
   const { request, training, validation, options } = job
   const started = performance.now()
+  let last: { iteration: number; metrics: Record<string, number> } = { iteration: 0, metrics: {} }
   const learned = await learnAside(
     {
       learner: request.learner,
@@ -157,6 +158,7 @@ async function learnAndWrite(job: TrainJob, run: TrackedRun): Promise<TrainRepor
     },
     (iteration, metrics, at) => {
       for (const [key, value] of Object.entries(metrics)) run.metric(key, value, iteration, at)
+      last = { iteration, metrics }
       request.onIteration(iteration, metrics)
     },
     request.signal,
@@ -165,7 +167,10 @@ async function learnAndWrite(job: TrainJob, run: TrackedRun): Promise<TrainRepor
   const { difference, metrics } = await judge(job, learned)
   metrics['train_seconds'] = seconds
   metrics['rows_per_second'] = training.labels.length / seconds
-  for (const [key, value] of Object.entries(metrics)) run.metric(key, value, 0)
+  for (const [key, value] of Object.entries(metrics)) {
+    // What was logged with every iteration ends with the last of them.
+    if (!(key in last.metrics)) run.metric(key, value, last.iteration)
+  }
   await writeModel(job, learned, metrics, run)
   return {
     out: request.out,

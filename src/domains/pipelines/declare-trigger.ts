@@ -63,7 +63,6 @@ export async function declareTrigger(
       verb: known === undefined ? 'trigger.created' : 'trigger.declared',
       subject: subject('trigger', name),
       project: input.project,
-      outputs: [subject('pipeline', declaration.run)],
       detail: { declaration, enabled: enabled === 1 },
     })
     return triggerFromRow(next)
