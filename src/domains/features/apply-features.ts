@@ -11,7 +11,7 @@ import {
   definitionColumns,
   type DefinitionRow,
   type FeaturesTables,
-  readFeatures,
+  type readFeatures,
 } from './store.ts'
 
 export type DefinitionChange = 'created' | 'changed' | 'same'

@@ -1,3 +1,4 @@
+export { lookupFeatures } from './lookup-features.ts'
 export {
   applyFeaturesDeclaration,
   type AppliedFeatures,

@@ -1,10 +1,7 @@
-import type { Transaction } from 'kysely'
-import { GyreError } from '#kernel/errors'
 import { canonicalJson } from '#kernel/json'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { type DataFile, listFiles, openVersion, type OpenedVersion } from '#domains/data/index'
-import { commit } from '#domains/journal/index'
 import { findDefinition } from './apply-features.ts'
 import {
   dayMs,
@@ -14,12 +11,8 @@ import {
 } from './definition.ts'
 import { type KeptHistory, packView, type PackedView } from './pack-view.ts'
 import { type Materialization, materializationOf } from './read-definitions.ts'
-import {
-  type FeaturesTables,
-  onlineStateColumns,
-  type OnlineStateRow,
-  readFeatures,
-} from './store.ts'
+import { onlineStateColumns, type OnlineStateRow, readFeatures } from './store.ts'
+import { storeSegment } from './store-segment.ts'
 import { viewTypes, type ViewTypes } from './view-plan.ts'
 
 export interface ViewMaterialization extends Materialization {
@@ -35,7 +28,6 @@ const mostSegments = 64
 const keptDays = 400
 /** Days of tiles within the day, where those are as many as rows. */
 const fineDays = 35
-const rowsPerInsert = 100
 
 /**
  * Brings the online store of a service's views to a data version (default: the latest). Only files
@@ -225,89 +217,4 @@ function grownState(
     tiles: (before?.tiles ?? 0) + packed.tiles,
     entities: packed.entities.length,
   }
-}
-
-async function storeSegment(
-  ctx: Context,
-  before: OnlineStateRow | undefined,
-  next: OnlineStateRow,
-  packed: PackedView,
-  filesRead: number,
-): Promise<void> {
-  const { project, view, version } = next
-  await commit(ctx, async (change) => {
-    const db = change.sql<FeaturesTables>()
-    if (next.rebuilt === next.generation) {
-      await db
-        .deleteFrom('feature_online')
-        .where('project', '=', project)
-        .where('view', '=', view)
-        .where('version', '=', version)
-        .execute()
-    }
-    const segment = next.generation
-    for (let start = 0; start < packed.entities.length; start += rowsPerInsert) {
-      const rows = packed.entities.slice(start, start + rowsPerInsert)
-      await db
-        .insertInto('feature_online')
-        .values(
-          rows.map(({ entity, tiles }) => ({ project, view, version, entity, segment, tiles })),
-        )
-        .execute()
-    }
-    const counted = await db
-      .selectFrom('feature_online')
-      .select((eb) => eb.fn.count<number>('entity').distinct().as('entities'))
-      .where('project', '=', project)
-      .where('view', '=', view)
-      .where('version', '=', version)
-      .executeTakeFirst()
-    next.entities = Number(counted?.entities ?? 0)
-    await writeState(db, before, next)
-    change.record({
-      verb: 'features.materialized',
-      subject: subject('view', view, version),
-      project,
-      inputs: [subject('data', next.dataset, next.data_version)],
-      detail: {
-        entities: next.entities,
-        entitiesChanged: packed.entities.length,
-        tiles: next.tiles,
-        filesRead,
-        rebuilt: next.rebuilt === next.generation,
-        durationMs: next.duration_ms,
-      },
-    })
-  })
-}
-
-/** Writes the state unless another materialisation came first. */
-async function writeState(
-  db: Transaction<FeaturesTables>,
-  before: OnlineStateRow | undefined,
-  next: OnlineStateRow,
-): Promise<void> {
-  const written =
-    before === undefined
-      ? await db
-          .insertInto('feature_online_states')
-          .values(next)
-          .onConflict((c) => c.doNothing())
-          .returning('view')
-          .executeTakeFirst()
-      : await db
-          .updateTable('feature_online_states')
-          .set(next)
-          .where('project', '=', next.project)
-          .where('view', '=', next.view)
-          .where('version', '=', next.version)
-          .where('generation', '=', before.generation)
-          .returning('view')
-          .executeTakeFirst()
-  if (written !== undefined) return
-  throw new GyreError({
-    code: 'conflict',
-    retryable: true,
-    public: `View ${next.view}@${next.version} was materialised by somebody else just now. Try again.`,
-  })
 }

@@ -74,7 +74,7 @@ export const columnProfile = z.object({
   type: columnType,
   rows: z.int(),
   nulls: z.int(),
-  distinct: z.int().describe('Approximate above 1,000 (within 6 %)'),
+  distinct: z.int().describe('Of several files: estimated above 256, mostly within 6 %'),
   minimum: cell.describe('Timestamps in milliseconds'),
   maximum: cell,
   mean: z.number().nullable(),

@@ -195,10 +195,7 @@ export const featuresApi = {
     role: 'viewer',
     query: z.object({
       name: z.string().max(128).optional(),
-      all: z
-        .enum(['true', 'false'])
-        .default('false')
-        .describe('Versions that are not current, too'),
+      all: z.boolean().default(false).describe('Versions that are not current, too'),
     }),
     result: z.object({ items: z.array(featureView) }),
   }),
@@ -216,7 +213,7 @@ export const featuresApi = {
     role: 'viewer',
     query: z.object({
       name: z.string().max(128).optional(),
-      all: z.enum(['true', 'false']).default('false'),
+      all: z.boolean().default(false),
     }),
     result: z.object({ items: z.array(featureService) }),
   }),
