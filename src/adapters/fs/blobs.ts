@@ -22,7 +22,7 @@ const readBytes = 1 << 18
 const sync = promisify(fsync)
 
 /**
- * Blobs in a directory of this machine; `docs/design/blobs.md` promises the layout. Opening removes
+ * Blobs in a directory of this machine, laid out as `blob-paths.ts` says. Opening removes
  * what crashed writers left. Throws `unavailable` when the directory cannot be written.
  *
  * Calls that only touch names are synchronous: each takes microseconds, a trip to the thread pool more.
