@@ -1,5 +1,20 @@
 import { notFound } from '#kernel/errors'
-import { type DeploymentsReader, endpointColumns, type EndpointRow } from './store.ts'
+import { authorize, type Context } from '#domains/access/index'
+import {
+  type DeploymentsReader,
+  endpointColumns,
+  type EndpointRow,
+  readDeployments,
+} from './store.ts'
+
+/** The model that an endpoint serves. Errors: `not_found`. */
+export async function endpointModel(
+  ctx: Context,
+  input: { project: string; endpoint: string },
+): Promise<string> {
+  authorize(ctx, 'viewer', input.project)
+  return (await findEndpoint(readDeployments(ctx), input.project, input.endpoint)).model
+}
 
 /** An endpoint's row. Errors: `not_found`. */
 export async function findEndpoint(

@@ -8,6 +8,7 @@ export type {
   RequestColumns,
   ServiceDescription,
 } from './feature-source.ts'
+export { endpointModel } from './find-endpoint.ts'
 export { GatewaySync } from './gateway.ts'
 export { removeGateway, reportGateway } from './gateways.ts'
 export { listActiveRollouts, getRollout, listRollouts } from './list-rollouts.ts'
@@ -16,7 +17,13 @@ export type { Replay, ReplayRequest } from './parity.ts'
 export { type EndpointDeclaration, parseEndpointsDeclaration } from './policy.ts'
 export { predict, type PredictAnswer } from './predict.ts'
 export { postLabels, type LabelsAnswer } from './post-labels.ts'
-export { getEndpoint, listEndpoints, readTraffic, type TrafficPoint } from './read-endpoints.ts'
+export {
+  getEndpoint,
+  listEndpoints,
+  readTraffic,
+  serviceBetween,
+  type TrafficPoint,
+} from './read-endpoints.ts'
 export { createRealisedView } from './realised.ts'
 export { alignChampionAlias, releaseVersion, startPostponed } from './release-version.ts'
 export type { Rollout } from './rollout.ts'

@@ -99,6 +99,25 @@ export async function readTraffic(
   return { items }
 }
 
+/** Service numbers of the minutes that an interval touches, by all gateways. */
+export async function serviceBetween(
+  ctx: Context,
+  { project, endpoint }: EndpointQuery,
+  from: number,
+  to: number,
+): Promise<ServiceNumbers> {
+  authorize(ctx, 'viewer', project)
+  const rows = await readDeployments(ctx)
+    .selectFrom('endpoint_traffic')
+    .select(trafficColumns)
+    .where('project', '=', project)
+    .where('endpoint', '=', endpoint)
+    .where('minute', '>', from - minuteMs)
+    .where('minute', '<=', to)
+    .execute()
+  return serviceNumbers(addMinutes(0, rows.map(minuteFromRow)))
+}
+
 async function describeEndpoint(ctx: Context, row: EndpointRow): Promise<EndpointSummary> {
   const db = readDeployments(ctx)
   const { project, name } = row

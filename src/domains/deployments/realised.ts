@@ -42,7 +42,7 @@ export async function createRealisedView(
     query.until === undefined ? undefined : `event_at < ${Math.trunc(query.until)}`,
   ].filter((bound) => bound !== undefined)
   const where = bounds.length === 0 ? '' : ` WHERE ${bounds.join(' AND ')}`
-  await session.run(`CREATE TEMP VIEW realised AS SELECT * FROM (${latest})${where}`)
+  await session.run(`CREATE OR REPLACE TEMP VIEW realised AS SELECT * FROM (${latest})${where}`)
   return true
 }
 

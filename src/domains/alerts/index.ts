@@ -1,0 +1,7 @@
+export { alertMetrics } from './alert-metrics.ts'
+export { followRecord } from './follow-record.ts'
+export type { Alarm, Incident } from './incident.ts'
+export { countIncidents, getIncident, listAlarms, listIncidents } from './list-incidents.ts'
+export { type NewAlarm, raiseAlarm } from './raise-alarm.ts'
+export { acknowledgeIncident, resolveIncident } from './settle-incident.ts'
+export type { AlertsTables } from './store.ts'

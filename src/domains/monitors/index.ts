@@ -1,0 +1,7 @@
+export { declareMonitor } from './declare-monitor.ts'
+export { evaluateMonitor, evaluateMonitorsOf, listMonitoredEndpoints } from './evaluate-monitor.ts'
+export type { Monitor, MonitorCheck, MonitorSettings, MonitorWindow } from './monitor.ts'
+export { monitorMetrics } from './monitor-metrics.ts'
+export { compareColumn, getMonitor, getWindow, listMonitors, listWindows } from './read-monitors.ts'
+export { type MonitorDeclaration, parseMonitorsDeclaration } from './settings.ts'
+export type { MonitorsTables } from './store.ts'

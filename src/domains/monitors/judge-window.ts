@@ -1,0 +1,84 @@
+import {
+  benjaminiHochberg,
+  type LordState,
+  nextLordLevel,
+  recordLord,
+} from '#science/error-control'
+import type { CheckKind, MonitorCheck } from './monitor.ts'
+
+export interface JudgedWindow {
+  checks: MonitorCheck[]
+  /** What the window might spend of the false-alarm rate. */
+  level: number
+  control: LordState
+}
+
+/**
+ * Decides all tests of a window at once. Over time the window gets its level from LORD++, which keeps
+ * the share of false alarms among all alarms below the rate however long the monitor runs; within the
+ * window Benjamini-Hochberg spreads that level over the columns. A window without a test spends
+ * nothing.
+ */
+export function judgeWindow(checks: readonly MonitorCheck[], control: LordState): JudgedWindow {
+  const tested = checks.filter((check) => check.p !== null)
+  const level = nextLordLevel(control)
+  if (tested.length === 0) return { checks: [...checks], level, control }
+  const { rejected } = benjaminiHochberg(
+    tested.map((check) => check.p ?? 1),
+    level,
+  )
+  const count = rejected.filter(Boolean).length
+  const judged = new Map(
+    tested.map((check, i) => {
+      const alarm = rejected[i] === true
+      // The step of the procedure that this test was, or would next have been, compared with.
+      const rank = Math.min(alarm ? count : count + 1, tested.length)
+      const verdict: MonitorCheck['verdict'] = alarm ? 'alarm' : 'ok'
+      return [check, { ...check, verdict, level: (level * rank) / tested.length }] as const
+    }),
+  )
+  return {
+    checks: checks.map((check) => judged.get(check) ?? check),
+    level,
+    control: recordLord(control, count > 0),
+  }
+}
+
+/** What a window reports of one kind of trouble, the largest first. */
+export interface WindowAlarm {
+  kind: CheckKind
+  severity: 'warning' | 'critical'
+  columns: string[]
+  text: string
+}
+
+const critical: readonly CheckKind[] = ['performance', 'errors', 'latency']
+
+/** One alarm per kind: its columns have one cause more often than not. */
+export function alarmsOf(checks: readonly MonitorCheck[]): WindowAlarm[] {
+  const alarming = checks.filter((check) => check.verdict === 'alarm')
+  return [...Map.groupBy(alarming, (check) => check.kind)].map(([kind, group]) => {
+    const ranked = group.toSorted((a, b) => excess(b) - excess(a))
+    return {
+      kind,
+      severity: critical.includes(kind) ? 'critical' : 'warning',
+      columns: ranked.map((check) => check.column).filter((column) => column !== null),
+      text: ranked
+        .slice(0, 3)
+        .map((check) => `${check.text} (${limitText(check)})`)
+        .join(' '),
+    }
+  })
+}
+
+function excess({ size, threshold }: MonitorCheck): number {
+  return (size ?? 0) / Math.max(threshold ?? 0, 1e-9)
+}
+
+function limitText({ kind, threshold, p, level }: MonitorCheck): string {
+  const bound = kind === 'label-rate' ? 'at least' : 'at most'
+  const limit = `${bound} ${threshold ?? 0} is accepted`
+  return p === null || level === null
+    ? limit
+    : `${limit}; p = ${p.toExponential(1)}, below ${level.toExponential(1)}`
+}
