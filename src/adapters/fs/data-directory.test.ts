@@ -89,7 +89,9 @@ test('telemetry keys are places under the directory, whatever their names', asyn
   const file = await data.telemetryPath('predictions/late-flights/2001-01-01.parquet')
   assert.equal(file, join(data.path, 'telemetry/predictions/late-flights/2001-01-01.parquet'))
   await writeFile(file, 'x')
-  const long = await data.telemetryPath(`predictions/${'名'.repeat(128)}/${'名'.repeat(100)}.parquet`)
+  const long = await data.telemetryPath(
+    `predictions/${'名'.repeat(128)}/${'名'.repeat(100)}.parquet`,
+  )
   assert.ok(long.endsWith('.parquet'))
   await writeFile(long, 'x')
   for (const key of ['../x', '/etc/passwd', 'a/../b', '', 'a//b', 'a\\b']) {
