@@ -107,7 +107,7 @@ function textComparison(comparison: Comparison, name: RawBuilder<unknown>): Cond
   const pattern = (values[0] ?? '').replaceAll('\\', '\\\\')
   if (comparator === 'like') return sql<SqlBool>`${name} like ${pattern} escape '\\'`
   if (comparator === 'ilike') {
-    return sql<SqlBool>`lower(${name}) like ${pattern.toLowerCase()} escape '\\'`
+    return sql<SqlBool>`lower(${name}) like lower(${pattern}) escape '\\'`
   }
   if (!['=', '!=', 'in', 'not in'].includes(comparator)) {
     throw invalid(`${key} is a text: compare it with =, !=, like, ilike, in or not in.`)
