@@ -7,7 +7,14 @@ const expectations = [
   { expect_column_values_to_not_be_null: { column: 'origin' } },
   { expect_column_values_to_match_regex: { column: 'origin', regex: '^[A-Z]{3}$' } },
   { expect_column_values_to_be_between: { column: 'distance', min_value: 1, max_value: 6000 } },
-  { expect_column_mean_to_be_between: { column: 'delay', min_value: -10, max_value: 25, severity: 'warn' } },
+  {
+    expect_column_mean_to_be_between: {
+      column: 'delay',
+      min_value: -10,
+      max_value: 25,
+      severity: 'warn',
+    },
+  },
 ]
 
 const airports = ['ATL', 'ORD', 'DFW', 'LAX', 'PHX', 'DEN', 'SFO', 'BOS', 'JFK', 'MSP']
@@ -55,16 +62,18 @@ export async function seedData(client: Client, project: string): Promise<void> {
   for (let week = 0; week < 8; week++) {
     const broken = week === 4
     const file = await upload(client, project, `week-0${week + 1}.csv`, csvOf(week, broken))
-    await client.data.commitVersion({
-      params: { project, dataset },
-      body: {
-        files: [...files, file],
-        message: broken ? 'Week 5, as the carrier sent it' : `Week ${week + 1}`,
-        gitCommit: createHash('sha1').update(`week ${week}`).digest('hex'),
-      },
-    }).catch((error: unknown) => {
-      if (!broken) throw error
-    })
+    await client.data
+      .commitVersion({
+        params: { project, dataset },
+        body: {
+          files: [...files, file],
+          message: broken ? 'Week 5, as the carrier sent it' : `Week ${week + 1}`,
+          gitCommit: createHash('sha1').update(`week ${week}`).digest('hex'),
+        },
+      })
+      .catch((error: unknown) => {
+        if (!broken) throw error
+      })
     if (!broken) files.push(file)
   }
 }
@@ -80,7 +89,12 @@ function csvOf(week: number, broken: boolean): string {
   return ['date,delay,distance,origin,destination,known_at', ...lines, ''].join('\n')
 }
 
-export async function upload(client: Client, project: string, path: string, text: string | Uint8Array<ArrayBuffer>) {
+export async function upload(
+  client: Client,
+  project: string,
+  path: string,
+  text: string | Uint8Array<ArrayBuffer>,
+) {
   const content = typeof text === 'string' ? new TextEncoder().encode(text) : text
   const sha256 = createHash('sha256').update(content).digest('hex')
   const stored = await client.data.uploadBlob({ params: { project, sha256 }, body: content })

@@ -22,7 +22,11 @@ export function modelBytes(slope: number): Uint8Array<ArrayBuffer> {
 }
 
 /** A model with three versions: a champion, its successor, and one that the gate refuses. */
-export async function seedModels(client: Client, project: string, runs: readonly string[]): Promise<void> {
+export async function seedModels(
+  client: Client,
+  project: string,
+  runs: readonly string[],
+): Promise<void> {
   const model = 'late-flights'
   await client.models.declareModel({
     params: { project, model },
@@ -34,7 +38,12 @@ export async function seedModels(client: Client, project: string, runs: readonly
         { check: 'better-than-baseline', metric: 'log_loss', confidence: 0.95 },
         { check: 'no-worse-than-champion', metric: 'log_loss', tolerance: 0.001, confidence: 0.95 },
         { check: 'slices', metric: 'auc', tolerance: 0.02, minimum_rows: 500 },
-        { check: 'fairness', metric: 'equalized_odds_difference', by: 'airport_size', maximum: 0.2 },
+        {
+          check: 'fairness',
+          metric: 'equalized_odds_difference',
+          by: 'airport_size',
+          maximum: 0.2,
+        },
         { check: 'calibration', maximum: 0.05 },
         { check: 'parity' },
       ],
@@ -60,9 +69,15 @@ interface OneVersion {
   run: string | undefined
 }
 
-async function registerOne(client: Client, { project, model, index, auc, run }: OneVersion): Promise<void> {
+async function registerOne(
+  client: Client,
+  { project, model, index, auc, run }: OneVersion,
+): Promise<void> {
   const bytes = modelBytes(0.1 * (index + 1))
-  const { sha256, sizeBytes } = await client.models.uploadModelFile({ params: { project, model }, body: bytes })
+  const { sha256, sizeBytes } = await client.models.uploadModelFile({
+    params: { project, model },
+    body: bytes,
+  })
   await client.models.registerVersion({
     params: { project, model },
     body: {
@@ -84,7 +99,10 @@ async function registerOne(client: Client, { project, model, index, auc, run }: 
 }
 
 /** The gate decides on its own after a version came; whoever needs the verdict asks for it. */
-async function untilGated(client: Client, params: { project: string; model: string; version: string }): Promise<void> {
+async function untilGated(
+  client: Client,
+  params: { project: string; model: string; version: string },
+): Promise<void> {
   const version = await client.models.getVersion({ params })
   if (version.gate === 'undecided') await client.models.evaluateGate({ params })
 }
@@ -106,7 +124,13 @@ function evaluationOf(modelSha256: string, auc: number, index: number): Evaluati
   ] as const
   return {
     modelSha256,
-    data: { path: 'build/holdout.parquet', sha256: modelSha256, rows, positives: 3700, inputs: [`data:flights@${index + 5}`] },
+    data: {
+      path: 'build/holdout.parquet',
+      sha256: modelSha256,
+      rows,
+      positives: 3700,
+      inputs: [`data:flights@${index + 5}`],
+    },
     target: 'late',
     metrics: {
       auc: estimate(auc, 0.004),
@@ -118,7 +142,13 @@ function evaluationOf(modelSha256: string, auc: number, index: number): Evaluati
       bins: Array.from({ length: 10 }, (_, bin) => {
         const predicted = 0.05 + bin * 0.055
         const observed = predicted + Math.sin(bin) * 0.015
-        return { rows: 1800, predicted, observed, low: Math.max(0, observed - 0.02), high: observed + 0.02 }
+        return {
+          rows: 1800,
+          predicted,
+          observed,
+          low: Math.max(0, observed - 0.02),
+          high: observed + 0.02,
+        }
       }),
     },
     baseline: {
@@ -130,7 +160,10 @@ function evaluationOf(modelSha256: string, auc: number, index: number): Evaluati
       label,
       rows: count,
       positives: Math.round(count * 0.2),
-      metrics: { auc: estimate(auc + shift, 0.5 / Math.sqrt(count)), log_loss: estimate(loss - shift / 3, 0.004) },
+      metrics: {
+        auc: estimate(auc + shift, 0.5 / Math.sqrt(count)),
+        log_loss: estimate(loss - shift / 3, 0.004),
+      },
       baseline: { auc: estimate(0.015 + shift / 4, 0.004) },
     })),
     fairness: [
@@ -139,8 +172,20 @@ function evaluationOf(modelSha256: string, auc: number, index: number): Evaluati
         threshold: 0.3,
         differences: { equalized_odds_difference: 0.12, demographic_parity_difference: 0.08 },
         groups: [
-          { label: 'large', rows: 9200, selectionRate: 0.21, truePositiveRate: 0.44, falsePositiveRate: 0.16 },
-          { label: 'small', rows: 2700, selectionRate: 0.14, truePositiveRate: 0.32, falsePositiveRate: 0.1 },
+          {
+            label: 'large',
+            rows: 9200,
+            selectionRate: 0.21,
+            truePositiveRate: 0.44,
+            falsePositiveRate: 0.16,
+          },
+          {
+            label: 'small',
+            rows: 2700,
+            selectionRate: 0.14,
+            truePositiveRate: 0.32,
+            falsePositiveRate: 0.1,
+          },
         ],
       },
     ],

@@ -11,7 +11,11 @@ const after: Record<(typeof order)[number], string[]> = {
 }
 
 /** A pipeline of six stages, one execution that ended well, one that failed, and its triggers. */
-export async function seedPipelines(client: Client, project: string, directory: string): Promise<void> {
+export async function seedPipelines(
+  client: Client,
+  project: string,
+  directory: string,
+): Promise<void> {
   const pipeline = 'late-flights'
   await client.pipelines.declarePipeline({
     params: { project, pipeline },
@@ -49,16 +53,24 @@ async function report(client: Client, project: string, failing: string | undefin
     params: { project },
     body: {
       pipeline: 'late-flights',
-      stages: order.map((stage) => ({ stage, after: after[stage], reason: 'its dependencies changed' })),
+      stages: order.map((stage) => ({
+        stage,
+        after: after[stage],
+        reason: 'its dependencies changed',
+      })),
       gitCommit: '9f2c4e1ab0d37e55c6a1f8b2d4e6f7081920aabb',
     },
   })
-  const blocked = failing === undefined ? order.length : order.findIndex((stage) => stage === failing)
+  const blocked =
+    failing === undefined ? order.length : order.findIndex((stage) => stage === failing)
   for (const [index, stage] of order.entries()) {
     if (index > blocked) continue
     const params = { project, execution: id, stage }
     await client.pipelines.reportStage({ params, body: { state: 'running' } })
-    const text = Array.from({ length: 30 }, (_, line) => `${stage}: wrote part ${line + 1} of 30\n`).join('')
+    const text = Array.from(
+      { length: 30 },
+      (_, line) => `${stage}: wrote part ${line + 1} of 30\n`,
+    ).join('')
     await client.pipelines.reportStage({ params, body: { log: { offset: 0, text } } })
     const failed = index === blocked
     await client.pipelines.reportStage({
@@ -73,8 +85,9 @@ async function report(client: Client, project: string, failing: string | undefin
   }
   await client.pipelines.finishExecution({
     params: { project, execution: id },
-    body: failing === undefined
-      ? { state: 'succeeded', reason: 'All six stages succeeded.' }
-      : { state: 'failed', reason: `The stage ${failing} failed.` },
+    body:
+      failing === undefined
+        ? { state: 'succeeded', reason: 'All six stages succeeded.' }
+        : { state: 'failed', reason: `The stage ${failing} failed.` },
   })
 }

@@ -22,7 +22,13 @@ async function seedRun(client: Client, project: string, index: number): Promise<
     body: {
       experiment: index % 4 === 3 ? 'baselines' : 'late-flights',
       name: `${learner}-${index + 1}`,
-      parameters: { learner, depth: String(depth), learningRate: String(0.05 * (1 + (index % 3))), trees: '60', seed: '2001' },
+      parameters: {
+        learner,
+        depth: String(depth),
+        learningRate: String(0.05 * (1 + (index % 3))),
+        trees: '60',
+        seed: '2001',
+      },
       tags: { team: index % 2 === 0 ? 'delays' : 'planning' },
       environment: {
         runtime: 'node 24.21.0',
@@ -46,7 +52,11 @@ async function seedRun(client: Client, project: string, index: number): Promise<
         return [
           { key: 'train_log_loss', value: loss - 0.015, step },
           { key: 'valid_log_loss', value: loss, step },
-          { key: 'valid_auc', value: 0.67 - 0.12 * Math.exp(-step / 16) - depth * 0.003 + chance.normal() * 0.001, step },
+          {
+            key: 'valid_auc',
+            value: 0.67 - 0.12 * Math.exp(-step / 16) - depth * 0.003 + chance.normal() * 0.001,
+            step,
+          },
         ]
       }).flat(),
     },
@@ -58,7 +68,10 @@ async function seedRun(client: Client, project: string, index: number): Promise<
   await client.runs.finishRun({
     params,
     body: failed
-      ? { status: 'failed', reason: 'The training data has no rows after 2001-02-25. Check --from.' }
+      ? {
+          status: 'failed',
+          reason: 'The training data has no rows after 2001-02-25. Check --from.',
+        }
       : { status: 'finished' },
   })
   return id
@@ -76,7 +89,10 @@ export async function seedManyRuns(client: Client, project: string, count: numbe
         body: {
           experiment: 'sweep',
           name: `sweep-${String(index).padStart(5, '0')}`,
-          parameters: { depth: String(2 + (index % 9)), learner: index % 2 === 0 ? 'trees' : 'logistic' },
+          parameters: {
+            depth: String(2 + (index % 9)),
+            learner: index % 2 === 0 ? 'trees' : 'logistic',
+          },
         },
       })
       await client.runs.logToRun({

@@ -21,9 +21,9 @@ export function createLine(): Line {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    fetch: async (input, init) => {
+    fetch: (input, init) => {
       const isEvents = typeof input === 'string' && input.includes('/api/v1/events')
-      return isEvents ? await fetchWatched(input, init, change) : await fetch(input, init)
+      return isEvents ? fetchWatched(input, init, change) : fetch(input, init)
     },
   }
 }

@@ -10,7 +10,13 @@ import { houseRooms, loopRooms, type RoomEntry } from './rooms.ts'
 import { ThemeSwitch } from './theme-switch.tsx'
 
 /** The rooms in loop order, and what concerns the whole house below them. */
-export function Navigation({ project, projects }: { project: string; projects: readonly string[] }) {
+export function Navigation({
+  project,
+  projects,
+}: {
+  project: string
+  projects: readonly string[]
+}) {
   return (
     <header className={css['rail']}>
       <Anchor to={places.loop()} className={css['mark']} aria-label="Gyre, to the loop">
@@ -74,6 +80,12 @@ function isIn(pathname: string, room: string): boolean {
 }
 
 function ServerVersion() {
-  const server = useRead(['server', 'describe'], (client) => client.server.describe(), { watch: [] })
-  return <span className={css['version']}>{server.data === undefined ? '' : `Gyre ${server.data.version}`}</span>
+  const server = useRead(['server', 'describe'], (client) => client.server.describe(), {
+    watch: [],
+  })
+  return (
+    <span className={css['version']}>
+      {server.data === undefined ? '' : `Gyre ${server.data.version}`}
+    </span>
+  )
 }

@@ -39,14 +39,22 @@ export function usePaletteEntries(): PaletteEntry[] {
         ...entries(triggers.items, 'trigger', 'clock', places.trigger),
         ...entries(endpoints.items, 'endpoint', 'endpoints', places.endpoint),
         ...entries(monitors.items, 'monitor', 'monitors', places.monitor),
-        ...runs.items.map(
-          ({ id, name }): PaletteEntry => ({ label: name, kind: 'run', icon: 'runs', to: places.run(id) }),
-        ),
+        ...runs.items.map(({ id, name }): PaletteEntry => ({
+          label: name,
+          kind: 'run',
+          icon: 'runs',
+          to: places.run(id),
+        })),
       ]
     },
     { watch: ['data', 'view', 'service', 'model', 'pipeline', 'trigger', 'endpoint', 'monitor'] },
   )
-  const rooms = allRooms.map(({ label, icon, to }): PaletteEntry => ({ label, icon, to, kind: 'room' }))
+  const rooms = allRooms.map(({ label, icon, to }): PaletteEntry => ({
+    label,
+    icon,
+    to,
+    kind: 'room',
+  }))
   return [...rooms, ...(named.data ?? [])]
 }
 

@@ -72,12 +72,18 @@ function matching(entries: readonly PaletteEntry[], text: string): PaletteEntry[
     const name = `${entry.kind} ${entry.label}`.toLowerCase()
     return words.every((word) => name.includes(word))
   }
-  const rank = (entry: PaletteEntry) => (entry.label.toLowerCase().startsWith(words[0] ?? '') ? 0 : 1)
+  const rank = (entry: PaletteEntry) =>
+    entry.label.toLowerCase().startsWith(words[0] ?? '') ? 0 : 1
   const found = entries.filter(holds).toSorted((a, b) => rank(a) - rank(b))
   const typed = /^[a-z]+:.+/.test(text.trim()) ? [whyEntry(text.trim())] : []
   return [...typed, ...found].slice(0, 12)
 }
 
 function whyEntry(subject: string): PaletteEntry {
-  return { label: `Why ${subject}`, kind: 'journal', icon: 'journal', to: `/why/${encodeURIComponent(subject)}` }
+  return {
+    label: `Why ${subject}`,
+    kind: 'journal',
+    icon: 'journal',
+    to: `/why/${encodeURIComponent(subject)}`,
+  }
 }

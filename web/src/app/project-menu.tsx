@@ -4,7 +4,13 @@ import { Icon } from '../parts/icon.tsx'
 import css from './project-menu.module.css'
 
 /** Which project is shown, and the way to another one: to its loop. */
-export function ProjectMenu({ project, projects }: { project: string; projects: readonly string[] }) {
+export function ProjectMenu({
+  project,
+  projects,
+}: {
+  project: string
+  projects: readonly string[]
+}) {
   const router = useRouter()
   const choose = (name: string) => router.history.push(`/?project=${encodeURIComponent(name)}`)
   return (

@@ -13,12 +13,18 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
 const pages: readonly (readonly [path: string, component: RouteComponent])[] = [
   ['/', lazyRouteComponent(() => import('../rooms/loop/loop-page.tsx'), 'LoopPage')],
   ['/data', lazyRouteComponent(() => import('../rooms/data/data-page.tsx'), 'DataPage')],
-  ['/data/$dataset', lazyRouteComponent(() => import('../rooms/data/dataset-page.tsx'), 'DatasetPage')],
+  [
+    '/data/$dataset',
+    lazyRouteComponent(() => import('../rooms/data/dataset-page.tsx'), 'DatasetPage'),
+  ],
   [
     '/data/$dataset/$version',
     lazyRouteComponent(() => import('../rooms/data/version-page.tsx'), 'VersionPage'),
   ],
-  ['/features', lazyRouteComponent(() => import('../rooms/features/features-page.tsx'), 'FeaturesPage')],
+  [
+    '/features',
+    lazyRouteComponent(() => import('../rooms/features/features-page.tsx'), 'FeaturesPage'),
+  ],
   [
     '/features/views/$view',
     lazyRouteComponent(() => import('../rooms/features/view-page.tsx'), 'ViewPage'),
@@ -31,7 +37,10 @@ const pages: readonly (readonly [path: string, component: RouteComponent])[] = [
   ['/runs/$run', lazyRouteComponent(() => import('../rooms/runs/run-page.tsx'), 'RunPage')],
   ['/compare', lazyRouteComponent(() => import('../rooms/runs/compare-page.tsx'), 'ComparePage')],
   ['/models', lazyRouteComponent(() => import('../rooms/models/models-page.tsx'), 'ModelsPage')],
-  ['/models/$model', lazyRouteComponent(() => import('../rooms/models/model-page.tsx'), 'ModelPage')],
+  [
+    '/models/$model',
+    lazyRouteComponent(() => import('../rooms/models/model-page.tsx'), 'ModelPage'),
+  ],
   [
     '/models/$model/$version',
     lazyRouteComponent(() => import('../rooms/models/model-version-page.tsx'), 'ModelVersionPage'),
@@ -64,25 +73,40 @@ const pages: readonly (readonly [path: string, component: RouteComponent])[] = [
     '/rollouts/$rollout',
     lazyRouteComponent(() => import('../rooms/endpoints/rollout-page.tsx'), 'RolloutPage'),
   ],
-  ['/monitors', lazyRouteComponent(() => import('../rooms/monitors/monitors-page.tsx'), 'MonitorsPage')],
+  [
+    '/monitors',
+    lazyRouteComponent(() => import('../rooms/monitors/monitors-page.tsx'), 'MonitorsPage'),
+  ],
   [
     '/monitors/$monitor',
     lazyRouteComponent(() => import('../rooms/monitors/monitor-page.tsx'), 'MonitorPage'),
   ],
-  ['/alarms/$alarm', lazyRouteComponent(() => import('../rooms/monitors/alarm-page.tsx'), 'AlarmPage')],
+  [
+    '/alarms/$alarm',
+    lazyRouteComponent(() => import('../rooms/monitors/alarm-page.tsx'), 'AlarmPage'),
+  ],
   ['/alerts', lazyRouteComponent(() => import('../rooms/alerts/alerts-page.tsx'), 'AlertsPage')],
   [
     '/alerts/$incident',
     lazyRouteComponent(() => import('../rooms/alerts/incident-page.tsx'), 'IncidentPage'),
   ],
-  ['/journal', lazyRouteComponent(() => import('../rooms/journal/journal-page.tsx'), 'JournalPage')],
-  ['/journal/$seq', lazyRouteComponent(() => import('../rooms/journal/record-page.tsx'), 'RecordPage')],
+  [
+    '/journal',
+    lazyRouteComponent(() => import('../rooms/journal/journal-page.tsx'), 'JournalPage'),
+  ],
+  [
+    '/journal/$seq',
+    lazyRouteComponent(() => import('../rooms/journal/record-page.tsx'), 'RecordPage'),
+  ],
   [
     '/lineage/$subject',
     lazyRouteComponent(() => import('../rooms/journal/lineage-page.tsx'), 'LineagePage'),
   ],
   ['/why/$subject', lazyRouteComponent(() => import('../rooms/journal/why-page.tsx'), 'WhyPage')],
-  ['/settings', lazyRouteComponent(() => import('../rooms/access/settings-page.tsx'), 'SettingsPage')],
+  [
+    '/settings',
+    lazyRouteComponent(() => import('../rooms/access/settings-page.tsx'), 'SettingsPage'),
+  ],
 ]
 
 /** All pages by address. What stands after `?` is read as plain texts, never as JSON. */

@@ -33,7 +33,8 @@ export function Shell() {
 
   const shown = named ?? fallback
   if (codeOf(projects.error) === 'unauthenticated') return <SignIn />
-  if (shown === undefined) return <Waiting error={projects.error} retry={() => void projects.refetch()} />
+  if (shown === undefined)
+    return <Waiting error={projects.error} retry={() => void projects.refetch()} />
   return (
     <ProjectProvider value={shown}>
       <Frame project={shown} projects={names ?? [shown]} />
@@ -61,7 +62,8 @@ function Frame({ project, projects }: { project: string; projects: readonly stri
 }
 
 function Waiting({ error, retry }: { error: unknown; retry: () => void }) {
-  if (error === null) return <main className={css['waiting']} aria-busy="true" aria-label="Loading" />
+  if (error === null)
+    return <main className={css['waiting']} aria-busy="true" aria-label="Loading" />
   return (
     <main className={css['waiting']}>
       <Failure error={error} retry={retry} />

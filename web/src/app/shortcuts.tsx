@@ -65,7 +65,11 @@ interface KeyActs {
   showList: () => void
 }
 
-function hearKey(event: KeyboardEvent, state: { goPressedAt: number }, { go, showList }: KeyActs): void {
+function hearKey(
+  event: KeyboardEvent,
+  state: { goPressedAt: number },
+  { go, showList }: KeyActs,
+): void {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
   const room = allRooms.find(({ key }) => key === event.key)
   if (room !== undefined && event.timeStamp - state.goPressedAt < 1200) {

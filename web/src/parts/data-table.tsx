@@ -39,7 +39,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, rows, rowKey, empty } = props
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>
   return (
-    <div className={css['scroll']} role="group" aria-label={label} tabIndex={0} onKeyDown={moveAlongRows}>
+    <div
+      className={css['scroll']}
+      role="group"
+      aria-label={label}
+      tabIndex={0}
+      onKeyDown={moveAlongRows}
+    >
       <table className={css['table']} aria-label={label}>
         <TableHead columns={columns} />
         <tbody>
@@ -64,7 +70,11 @@ export function TableHead<Row>({ columns }: { columns: readonly Column<Row>[] })
             style={column.width === undefined ? undefined : { width: column.width }}
             aria-sort={column.sort?.direction}
           >
-            {column.sort === undefined ? column.header : <SortButton column={column} sort={column.sort} />}
+            {column.sort === undefined ? (
+              column.header
+            ) : (
+              <SortButton column={column} sort={column.sort} />
+            )}
           </th>
         ))}
       </tr>

@@ -61,7 +61,7 @@ export function GraphCanvas({ nodes, edges, direction = 'right' }: GraphProps) {
       className={css['flow'] ?? ''}
     >
       <Background gap={20} size={1} color="var(--line)" />
-      <Controls showInteractive={false} />
+      <Controls showInteractive={false} position="bottom-right" />
     </ReactFlow>
   )
 }
@@ -84,7 +84,8 @@ function placeNodes(
   graph.setGraph({ rankdir: direction === 'down' ? 'TB' : 'LR', nodesep: 18, ranksep: 46 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const { id } of nodes) graph.setNode(id, { width: boxWidth, height: boxHeight })
-  for (const { from, to } of edges) if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to)
+  for (const { from, to } of edges)
+    if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to)
   dagre.layout(graph)
   return nodes.map((node) => {
     const { x = 0, y = 0 } = graph.node(node.id)
@@ -113,7 +114,10 @@ function Box({ data: { node, direction } }: NodeProps<BoxNode>) {
     </>
   )
   return (
-    <div className={`${css['box']} ${node.chosen === true ? css['chosen'] : ''}`} title={node.title}>
+    <div
+      className={`${css['box']} ${node.chosen === true ? css['chosen'] : ''}`}
+      title={node.title}
+    >
       <Handle type="target" position={into} className={css['handle'] ?? ''} isConnectable={false} />
       {node.to === undefined ? (
         <span className={css['inside']}>{inside}</span>

@@ -19,7 +19,13 @@ interface HistogramPairProps {
 }
 
 /** Two distributions side by side, bucket by bucket, each as shares of its own whole. */
-export function HistogramPair({ label, bars, names, height = 120, axis = true }: HistogramPairProps) {
+export function HistogramPair({
+  label,
+  bars,
+  names,
+  height = 120,
+  axis = true,
+}: HistogramPairProps) {
   const shares = sharesOf(bars)
   const highest = Math.max(...shares.flatMap(({ before, after }) => [before, after]), 1e-9)
   return (
@@ -57,7 +63,8 @@ function Names({ names }: { names: readonly [string, string] }) {
 function Axis({ bars }: { bars: readonly HistogramBar[] }) {
   const every = bars.length <= 8
   const middle = Math.floor(bars.length / 2)
-  const shown = (index: number) => every || index === 0 || index === middle || index === bars.length - 1
+  const shown = (index: number) =>
+    every || index === 0 || index === middle || index === bars.length - 1
   return (
     <div className={css['axis']} aria-hidden="true">
       {bars.map((bar, index) => (
@@ -69,7 +76,10 @@ function Axis({ bars }: { bars: readonly HistogramBar[] }) {
 
 function sharesOf(bars: readonly HistogramBar[]): HistogramBar[] {
   const sum = (side: 'before' | 'after') =>
-    Math.max(bars.reduce((total, bar) => total + bar[side], 0), 1e-9)
+    Math.max(
+      bars.reduce((total, bar) => total + bar[side], 0),
+      1e-9,
+    )
   const before = sum('before')
   const after = sum('after')
   return bars.map((bar) => ({ ...bar, before: bar.before / before, after: bar.after / after }))

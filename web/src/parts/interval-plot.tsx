@@ -37,7 +37,9 @@ export function IntervalPlot(props: IntervalPlotProps) {
       className={`${css['plot']} ${css[tone]}`}
     >
       <title>{`${label}: ${describe(props)}`}</title>
-      {threshold === undefined ? null : <GoodSide place={place} threshold={threshold} good={props.good} />}
+      {threshold === undefined ? null : (
+        <GoodSide place={place} threshold={threshold} good={props.good} />
+      )}
       <line x1="0" x2={width} y1="14" y2="14" className={css['axis']} />
       {low === undefined || high === undefined ? null : (
         <path
@@ -48,16 +50,22 @@ export function IntervalPlot(props: IntervalPlotProps) {
       <circle cx={place(value)} cy="14" r="4" className={css['point']} />
       {threshold === undefined ? null : (
         <>
-          <line x1={place(threshold)} x2={place(threshold)} y1="2" y2="24" className={css['threshold']} />
+          <line
+            x1={place(threshold)}
+            x2={place(threshold)}
+            y1="2"
+            y2="24"
+            className={css['threshold']}
+          />
           {quiet ? null : (
-          <text
-            x={Math.min(Math.max(place(threshold), 18), width - 18)}
-            y="33"
-            textAnchor="middle"
-            className={css['text']}
-          >
-            {termText(threshold)}
-          </text>
+            <text
+              x={Math.min(Math.max(place(threshold), 18), width - 18)}
+              y="33"
+              textAnchor="middle"
+              className={css['text']}
+            >
+              {termText(threshold)}
+            </text>
           )}
         </>
       )}
@@ -80,7 +88,9 @@ function GoodSide({ place, threshold, good }: GoodSideProps) {
 
 function describe({ value, low, high, threshold }: IntervalPlotProps): string {
   const interval =
-    low === undefined || high === undefined ? '' : `, interval ${metricText(low)} to ${metricText(high)}`
+    low === undefined || high === undefined
+      ? ''
+      : `, interval ${metricText(low)} to ${metricText(high)}`
   const against = threshold === undefined ? '' : `, threshold ${metricText(threshold)}`
   return `${metricText(value)}${interval}${against}`
 }

@@ -22,7 +22,8 @@ export function LineChartCanvas(props: LineChartProps & { height: number }) {
     const made = new uPlot(options, chartData(latest.current.lines), element)
     chart.current = made
     const observer = new ResizeObserver(() => {
-      if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height: latest.current.height })
+      if (element.clientWidth > 0)
+        made.setSize({ width: element.clientWidth, height: latest.current.height })
     })
     observer.observe(element)
     return () => {
@@ -40,7 +41,21 @@ export function LineChartCanvas(props: LineChartProps & { height: number }) {
 }
 
 /** What cannot be changed in a standing chart. */
-function shapeOf({ lines, x, height, logarithmic, thresholds, marks, include }: LineChartProps): string {
-  const drawn = lines.map((line) => [line.name, line.color, line.dashed, line.dots, line.low !== undefined])
+function shapeOf({
+  lines,
+  x,
+  height,
+  logarithmic,
+  thresholds,
+  marks,
+  include,
+}: LineChartProps): string {
+  const drawn = lines.map((line) => [
+    line.name,
+    line.color,
+    line.dashed,
+    line.dots,
+    line.low !== undefined,
+  ])
   return JSON.stringify([drawn, x, height, logarithmic, thresholds, marks, include])
 }

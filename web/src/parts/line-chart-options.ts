@@ -11,13 +11,11 @@ export function inkOf(name: string): string {
 
 /** One column of x that all lines share, then per line its values and, with an interval, both ends. */
 export function chartData(lines: readonly ChartLine[]): uPlot.AlignedData {
-  const tables = lines.map(
-    (line): uPlot.AlignedData => [
-      [...line.x],
-      [...line.y],
-      ...(line.low === undefined || line.high === undefined ? [] : [[...line.low], [...line.high]]),
-    ],
-  )
+  const tables = lines.map((line): uPlot.AlignedData => [
+    [...line.x],
+    [...line.y],
+    ...(line.low === undefined || line.high === undefined ? [] : [[...line.low], [...line.high]]),
+  ])
   const [first] = tables
   if (first === undefined) return [[]]
   return tables.length === 1 ? first : uPlot.join(tables)
@@ -41,7 +39,10 @@ export function chartOptions(
     cursor: { points: { size: 7 }, drag: { x: true, y: false } },
     scales: {
       x: { time: props.x === 'time' || props.x === 'day' },
-      y: { distr: props.logarithmic === true ? 3 : 1, range: (_, low, high) => yRange(read(), low, high) },
+      y: {
+        distr: props.logarithmic === true ? 3 : 1,
+        range: (_, low, high) => yRange(read(), low, high),
+      },
     },
     ms: 1,
     tzDate: (at) => (props.x === 'day' ? uPlot.tzDate(new Date(at), 'Etc/UTC') : new Date(at)),
@@ -66,7 +67,12 @@ function seriesOf(lines: readonly ChartLine[]): { series: uPlot.Series[]; bands:
     })
     if (line.low === undefined || line.high === undefined) return
     const at = series.length
-    const edge: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false }, spanGaps: true }
+    const edge: uPlot.Series = {
+      stroke: 'transparent',
+      width: 0,
+      points: { show: false },
+      spanGaps: true,
+    }
     series.push(edge, { ...edge })
     bands.push({ series: [at + 1, at], fill: `${ink}26` })
   })
@@ -85,7 +91,8 @@ function axesOf(props: LineChartProps): uPlot.Axis[] {
     { ...base, size: 28, gap: 6, grid: { show: false }, ...xValues(props.x) },
     {
       ...base,
-      size: (_, values) => 14 + 6.6 * Math.max(3, ...(values ?? []).map((text) => text?.length ?? 0)),
+      size: (_, values) =>
+        14 + 6.6 * Math.max(3, ...(values ?? []).map((text) => text?.length ?? 0)),
       gap: 6,
       space: 34,
       values: (_, splits) => splits.map((value) => (value === null ? '' : yText(value))),
@@ -94,14 +101,26 @@ function axesOf(props: LineChartProps): uPlot.Axis[] {
 }
 
 /** Steps, versions and rows are counted: nothing lies between two of them. */
-const wholeSteps = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap((unit) => [unit, 2 * unit, 5 * unit])
+const wholeSteps = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap((unit) => [
+  unit,
+  2 * unit,
+  5 * unit,
+])
 
 function xValues(x: LineChartProps['x']): Partial<uPlot.Axis> {
   if (x === 'day') {
     return { space: 76, values: (_, splits) => splits.map((at) => dayText(at).slice(0, -5)) }
   }
-  if (x === 'time') return { space: 64, values: (_, splits) => splits.map((at, index) => timeTick(at, splits[index - 1])) }
-  return { space: 54, incrs: wholeSteps, values: (_, splits) => splits.map((value) => termText(value)) }
+  if (x === 'time')
+    return {
+      space: 64,
+      values: (_, splits) => splits.map((at, index) => timeTick(at, splits[index - 1])),
+    }
+  return {
+    space: 54,
+    incrs: wholeSteps,
+    values: (_, splits) => splits.map((value) => termText(value)),
+  }
 }
 
 /** The time of day; where a day begins, or days are far apart, the day. */
@@ -151,7 +170,13 @@ function drawGuides(chart: uPlot, props: LineChartProps): void {
   ctx.restore()
 }
 
-function strokeLine(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
+function strokeLine(
+  ctx: CanvasRenderingContext2D,
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+): void {
   ctx.beginPath()
   ctx.moveTo(x1, y1)
   ctx.lineTo(x2, y2)

@@ -34,9 +34,13 @@ function fillTip(chart: uPlot, tip: HTMLElement, props: LineChartProps): void {
   }
   const yText = props.yText ?? metricText
   const rows = chart.series.flatMap((series, index) => {
-    const value = index === 0 || series.label === undefined || idx === null ? null : chart.data[index]?.[idx ?? -1]
+    const value =
+      index === 0 || series.label === undefined || idx === null
+        ? null
+        : chart.data[index]?.[idx ?? -1]
     if (value === null || value === undefined || series.width === 0) return []
-    return [tipRow(String(series.label), yText(value), inkOfSeries(series, chart, index))]
+    if (typeof series.label !== 'string') return []
+    return [tipRow(series.label, yText(value), inkOfSeries(series, chart, index))]
   })
   tip.replaceChildren(line('tip-x', xText(x, props)), ...rows, ...markRows(x, props))
   tip.style.display = 'block'

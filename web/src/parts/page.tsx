@@ -33,7 +33,9 @@ export function Page(props: PageProps) {
         <div className={css['line']}>
           <h1 className={css['title']}>{title}</h1>
           {props.beside}
-          {props.actions === undefined ? null : <div className={css['actions']}>{props.actions}</div>}
+          {props.actions === undefined ? null : (
+            <div className={css['actions']}>{props.actions}</div>
+          )}
         </div>
         {props.facts === undefined ? null : <div className={css['facts']}>{props.facts}</div>}
         {props.tabs}

@@ -5,7 +5,8 @@ export const places = {
   loop: () => '/',
   data: () => '/data',
   dataset: (name: string) => `/data/${part(name)}`,
-  dataVersion: (name: string, version: string | number) => `/data/${part(name)}/${part(String(version))}`,
+  dataVersion: (name: string, version: string | number) =>
+    `/data/${part(name)}/${part(String(version))}`,
   features: () => '/features',
   view: (name: string) => `/features/views/${part(name)}`,
   service: (name: string) => `/features/services/${part(name)}`,

@@ -13,7 +13,8 @@ const steps: Readonly<Record<string, (at: number, last: number) => number>> = {
 export function moveAlongRows(event: KeyboardEvent<HTMLElement>): void {
   const step = steps[event.key]
   if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return
-  if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
+  if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement)
+    return
   const links = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-row-link]')]
   if (links.length === 0) return
   event.preventDefault()

@@ -12,7 +12,11 @@ export interface Share {
 export function SplitBar({ label, shares }: { label: string; shares: readonly Share[] }) {
   return (
     <div className={css['split']}>
-      <div className={css['bar']} role="img" aria-label={`${label}: ${shares.map(wordsOf).join(', ')}`}>
+      <div
+        className={css['bar']}
+        role="img"
+        aria-label={`${label}: ${shares.map(wordsOf).join(', ')}`}
+      >
         {shares.map((each, index) => (
           <i
             key={each.name}

@@ -18,7 +18,12 @@ export function StatusShape({ tone, size = 12 }: { tone: Tone; size?: number }) 
   )
 }
 
-const line = { fill: 'none', strokeWidth: 1.6, strokeLinecap: 'round', strokeLinejoin: 'round' } as const
+const line = {
+  fill: 'none',
+  strokeWidth: 1.6,
+  strokeLinecap: 'round',
+  strokeLinejoin: 'round',
+} as const
 
 const shapes: Record<Tone, ReactNode> = {
   good: (
@@ -42,7 +47,12 @@ const shapes: Record<Tone, ReactNode> = {
   moving: (
     <>
       <circle cx="6" cy="6" r="4.7" {...line} stroke="currentColor" opacity="0.28" />
-      <path d="M6 1.3A4.7 4.7 0 0 1 10.7 6" {...line} stroke="currentColor" className={css['spin']} />
+      <path
+        d="M6 1.3A4.7 4.7 0 0 1 10.7 6"
+        {...line}
+        stroke="currentColor"
+        className={css['spin']}
+      />
     </>
   ),
   waiting: (
@@ -53,14 +63,27 @@ const shapes: Record<Tone, ReactNode> = {
   ),
   off: (
     <>
-      <circle cx="6" cy="6" r="4.9" {...line} strokeWidth={1.3} stroke="currentColor" strokeDasharray="2.2 2.2" />
+      <circle
+        cx="6"
+        cy="6"
+        r="4.9"
+        {...line}
+        strokeWidth={1.3}
+        stroke="currentColor"
+        strokeDasharray="2.2 2.2"
+      />
       <path d="M4 6h4" {...line} strokeWidth={1.3} stroke="currentColor" />
     </>
   ),
 }
 
 /** A state in words beside its shape. `tone` where the word alone does not say it. */
-export function Status(props: { state: string; tone?: Tone | undefined; children?: ReactNode; plain?: boolean }) {
+export function Status(props: {
+  state: string
+  tone?: Tone | undefined
+  children?: ReactNode
+  plain?: boolean
+}) {
   const tone = props.tone ?? toneOf(props.state)
   return (
     <span className={`${css['status']} ${props.plain === true ? '' : css['pill']} ${css[tone]}`}>

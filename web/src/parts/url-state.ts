@@ -13,7 +13,9 @@ export function useUrlText(name: string, fallback = ''): [string, (value: string
   const set = useCallback(
     (next: string) => {
       const { pathname, search } = router.state.location
-      const kept = withTexts(search as Record<string, string>, { [name]: next === fallback ? '' : next })
+      const kept = withTexts(search as Record<string, string>, {
+        [name]: next === fallback ? '' : next,
+      })
       router.history.replace(`${pathname}${kept}`)
     },
     [router, name, fallback],

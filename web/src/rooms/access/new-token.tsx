@@ -25,7 +25,12 @@ interface Wish {
 /** Makes a token. Its secret is shown once, here, and is nowhere afterwards. */
 export function NewToken({ opened, close }: { opened: boolean; close: () => void }) {
   const project = useProject()
-  const [wish, setWish] = useState<Wish>({ name: '', role: 'editor', everywhere: false, days: '90' })
+  const [wish, setWish] = useState<Wish>({
+    name: '',
+    role: 'editor',
+    everywhere: false,
+    days: '90',
+  })
   const create = useAct((client, { name, role, everywhere, days }: Wish) =>
     client.access.createToken({
       body: {
@@ -53,8 +58,8 @@ export function NewToken({ opened, close }: { opened: boolean; close: () => void
       ) : (
         <div className="stack">
           <p>
-            The secret of <b>{create.data.token.name}</b>. Copy it now: it is stored only as a digest and
-            cannot be shown again.
+            The secret of <b>{create.data.token.name}</b>. Copy it now: it is stored only as a
+            digest and cannot be shown again.
           </p>
           <Command>{create.data.secret}</Command>
           <Button onClick={finish}>I have copied it</Button>
@@ -92,7 +97,9 @@ function TokenForm({ wish, setWish, project, busy, error, send }: TokenFormProps
         allowDeselect={false}
         data={[...roles]}
         value={wish.role}
-        onChange={(value) => setWish({ ...wish, role: roles.find((role) => role === value) ?? wish.role })}
+        onChange={(value) =>
+          setWish({ ...wish, role: roles.find((role) => role === value) ?? wish.role })
+        }
       />
       <Select
         label="Where"

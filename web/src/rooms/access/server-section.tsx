@@ -12,7 +12,9 @@ import { Status } from '../../parts/status.tsx'
 
 /** What runs here, who one is, and whether the record is whole. */
 export function ServerSection() {
-  const server = useRead(['server', 'describe'], (client) => client.server.describe(), { watch: ['record'] })
+  const server = useRead(['server', 'describe'], (client) => client.server.describe(), {
+    watch: ['record'],
+  })
   const self = useRead(['access', 'whoami'], (client) => client.access.whoami(), { watch: [] })
   return (
     <div className="columns">
@@ -25,7 +27,10 @@ export function ServerSection() {
                 ['Roles', data.roles.join(', ')],
                 ['Started', <Instant key="started" at={data.startedAt} />],
                 ['Database', data.tables],
-                ['Authentication', data.authentication === 'none' ? 'none: this machine only' : 'tokens'],
+                [
+                  'Authentication',
+                  data.authentication === 'none' ? 'none: this machine only' : 'tokens',
+                ],
                 ['Journal', `${countText(data.journalSeq)} records`],
               ]}
             />
@@ -74,7 +79,12 @@ function ChainSection() {
     <Section
       title="Chain of records"
       actions={
-        <Button size="compact-sm" variant="default" loading={verify.isPending} onClick={() => verify.mutate(undefined)}>
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={verify.isPending}
+          onClick={() => verify.mutate(undefined)}
+        >
           Verify now
         </Button>
       }
@@ -82,7 +92,9 @@ function ChainSection() {
       <div className="stack-tight">
         {verify.error === null ? null : <Failure error={verify.error} />}
         {verify.data === undefined ? (
-          <p className="quiet">Each record holds the hash of the one before it. Without a server:</p>
+          <p className="quiet">
+            Each record holds the hash of the one before it. Without a server:
+          </p>
         ) : (
           <ChainResult report={verify.data} />
         )}

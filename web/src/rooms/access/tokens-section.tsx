@@ -16,7 +16,9 @@ type ServiceToken = Awaited<ReturnType<Client['access']['listTokens']>>['items']
 /** Who else may speak to the server: service tokens. */
 export function TokensSection() {
   const [making, setMaking] = useState(false)
-  const tokens = useRead(['access', 'tokens'], (client) => client.access.listTokens(), { watch: ['token'] })
+  const tokens = useRead(['access', 'tokens'], (client) => client.access.listTokens(), {
+    watch: ['token'],
+  })
   const revoke = useAct((client, token: string) => client.access.revokeToken({ params: { token } }))
   return (
     <>
@@ -37,7 +39,11 @@ export function TokensSection() {
               rows={items}
               rowKey={({ id }) => id}
               empty={
-                <Empty icon="settings" title="No token yet" commands={['gyre token create ci --role editor']}>
+                <Empty
+                  icon="settings"
+                  title="No token yet"
+                  commands={['gyre token create ci --role editor']}
+                >
                   On this machine none is needed. Others need one each.
                 </Empty>
               }
@@ -81,7 +87,9 @@ function stateOf({ revokedAt, expiresAt }: ServiceToken) {
 }
 
 function grantsOf({ grants }: ServiceToken) {
-  return grants.map(({ role, project }) => `${role} in ${project === '*' ? 'every project' : project}`).join(', ')
+  return grants
+    .map(({ role, project }) => `${role} in ${project === '*' ? 'every project' : project}`)
+    .join(', ')
 }
 
 function madeOf({ createdAt, createdBy }: ServiceToken) {

@@ -11,7 +11,12 @@ import { Section } from '../../parts/section.tsx'
 import { Status } from '../../parts/status.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
 import { useUrlText } from '../../parts/url-state.ts'
-import { type Incident, type IncidentFilter, useIncidentCounts, useIncidents } from './alert-reads.ts'
+import {
+  type Incident,
+  type IncidentFilter,
+  useIncidentCounts,
+  useIncidents,
+} from './alert-reads.ts'
 import { SeverityMark } from './severity-mark.tsx'
 
 const filters: { value: IncidentFilter; label: string }[] = [
@@ -48,23 +53,39 @@ export function AlertsPage() {
         hint="One for each cause"
         flush
         actions={
-          <SegmentedControl size="xs" aria-label="State" value={filter} onChange={setState} data={filters} />
+          <SegmentedControl
+            size="xs"
+            aria-label="State"
+            value={filter}
+            onChange={setState}
+            data={filters}
+          />
         }
       >
-        <Loaded query={incidents}>{({ items }) => <IncidentTable incidents={items} filter={filter} />}</Loaded>
+        <Loaded query={incidents}>
+          {({ items }) => <IncidentTable incidents={items} filter={filter} />}
+        </Loaded>
       </Section>
     </Page>
   )
 }
 
-function IncidentTable({ incidents, filter }: { incidents: readonly Incident[]; filter: IncidentFilter }) {
+function IncidentTable({
+  incidents,
+  filter,
+}: {
+  incidents: readonly Incident[]
+  filter: IncidentFilter
+}) {
   return (
     <DataTable
       label="Incidents"
       rows={incidents}
       rowKey={({ id }) => id}
       rowTo={({ id }) => places.incident(id)}
-      rowMark={({ state, severity }) => (state === 'open' && severity === 'critical' ? 'bad' : undefined)}
+      rowMark={({ state, severity }) =>
+        state === 'open' && severity === 'critical' ? 'bad' : undefined
+      }
       empty={
         filter === 'unresolved' ? (
           <Empty icon="check" title="Nothing is wrong">
@@ -76,12 +97,20 @@ function IncidentTable({ incidents, filter }: { incidents: readonly Incident[]; 
       }
       columns={[
         { id: 'text', header: 'What', cell: ({ text }) => text },
-        { id: 'severity', header: 'Severity', cell: ({ severity }) => <SeverityMark severity={severity} /> },
+        {
+          id: 'severity',
+          header: 'Severity',
+          cell: ({ severity }) => <SeverityMark severity={severity} />,
+        },
         { id: 'state', header: 'State', cell: ({ state }) => <Status state={state} plain /> },
         { id: 'source', header: 'Source', cell: ({ source }) => <SubjectLink subject={source} /> },
         { id: 'alarms', header: 'Alarms', align: 'end', cell: ({ alarms }) => countText(alarms) },
         { id: 'opened', header: 'Opened', cell: ({ openedAt }) => <Instant at={openedAt} /> },
-        { id: 'last', header: 'Last alarm', cell: ({ lastAlarmAt }) => <Instant at={lastAlarmAt} /> },
+        {
+          id: 'last',
+          header: 'Last alarm',
+          cell: ({ lastAlarmAt }) => <Instant at={lastAlarmAt} />,
+        },
       ]}
     />
   )

@@ -31,7 +31,11 @@ export function IncidentActions({ incident }: { incident: Incident }) {
               Acknowledge
             </Button>
           ) : null}
-          <Button variant="default" loading={resolve.isPending} onClick={() => resolve.mutate(undefined)}>
+          <Button
+            variant="default"
+            loading={resolve.isPending}
+            onClick={() => resolve.mutate(undefined)}
+          >
             Resolve
           </Button>
         </div>

@@ -98,7 +98,11 @@ function AlarmHistory({ incident }: { incident: IncidentDetail }) {
         rowTo={({ id }) => places.alarm(id)}
         columns={[
           { id: 'text', header: 'What', cell: ({ text }) => text },
-          { id: 'severity', header: 'Severity', cell: ({ severity }) => <SeverityMark severity={severity} /> },
+          {
+            id: 'severity',
+            header: 'Severity',
+            cell: ({ severity }) => <SeverityMark severity={severity} />,
+          },
           {
             id: 'evidence',
             header: 'Evidence',

@@ -13,7 +13,8 @@ export function ColumnChanges({ version }: { version: DataVersionDetail }) {
   if (changes.from === null || changes.columns.length === 0) return null
   const rows = changes.columns.toSorted((a, b) => sizeOf(b) - sizeOf(a))
   const profileOf = (name: string) => profile.columns.find((column) => column.name === name)
-  const profileBefore = (name: string) => before.data?.profile.columns.find((column) => column.name === name)
+  const profileBefore = (name: string) =>
+    before.data?.profile.columns.find((column) => column.name === name)
   return (
     <Section
       title="Columns"
@@ -26,10 +27,19 @@ export function ColumnChanges({ version }: { version: DataVersionDetail }) {
         rowKey={({ name }) => name}
         columns={[
           { id: 'name', header: 'Column', cell: ({ name }) => name },
-          { id: 'arrived', header: 'New rows differ by', cell: (row) => <DistanceBar value={row.arrivedDistance} /> },
+          {
+            id: 'arrived',
+            header: 'New rows differ by',
+            cell: (row) => <DistanceBar value={row.arrivedDistance} />,
+          },
           { id: 'all', header: 'All rows', align: 'end', cell: (row) => metricText(row.distance) },
           { id: 'nulls', header: 'Missing', align: 'end', cell: nullsOf },
-          { id: 'mean', header: 'Mean', align: 'end', cell: (row) => meanOf(row, profileOf(row.name)?.type) },
+          {
+            id: 'mean',
+            header: 'Mean',
+            align: 'end',
+            cell: (row) => meanOf(row, profileOf(row.name)?.type),
+          },
           {
             id: 'histogram',
             header: `v${changes.from} and v${version.version}`,

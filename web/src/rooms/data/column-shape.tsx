@@ -10,7 +10,11 @@ export function ColumnShape({ column }: { column: ColumnProfile }) {
   return (
     <div className={css['shape']} role="img" aria-label={`Distribution of ${column.name}`}>
       {bars.map(({ label, after }) => (
-        <i key={label} title={`${label}: ${countText(after)}`} style={{ height: `${(after / most) * 100}%` }} />
+        <i
+          key={label}
+          title={`${label}: ${countText(after)}`}
+          style={{ height: `${(after / most) * 100}%` }}
+        />
       ))}
     </div>
   )

@@ -32,11 +32,25 @@ export function DataPage() {
                   align: 'end',
                   cell: ({ latestVersion }) => (latestVersion === null ? '–' : `v${latestVersion}`),
                 },
-                { id: 'versions', header: 'Versions', align: 'end', cell: ({ versions }) => countText(versions) },
+                {
+                  id: 'versions',
+                  header: 'Versions',
+                  align: 'end',
+                  cell: ({ versions }) => countText(versions),
+                },
                 { id: 'rows', header: 'Rows', cell: (set) => <RowHistory dataset={set} /> },
-                { id: 'checks', header: 'Expectations', align: 'end', cell: (set) => set.expectations.length },
+                {
+                  id: 'checks',
+                  header: 'Expectations',
+                  align: 'end',
+                  cell: (set) => set.expectations.length,
+                },
                 { id: 'quarantine', header: 'Quarantine', cell: QuarantineCell },
-                { id: 'updated', header: 'Changed', cell: ({ updatedAt }) => <Instant at={updatedAt} /> },
+                {
+                  id: 'updated',
+                  header: 'Changed',
+                  cell: ({ updatedAt }) => <Instant at={updatedAt} />,
+                },
               ]}
             />
           )}

@@ -44,7 +44,9 @@ export function DatasetPage() {
             </Loaded>
           </Section>
           <Section title="Versions" hint="Rows of each version; quarantined ones are striped" flush>
-            <Loaded query={versions}>{({ items }) => <Versions dataset={name} versions={items} />}</Loaded>
+            <Loaded query={versions}>
+              {({ items }) => <Versions dataset={name} versions={items} />}
+            </Loaded>
           </Section>
         </>
       ) : (
@@ -54,7 +56,13 @@ export function DatasetPage() {
   )
 }
 
-function DatasetFigures({ dataset, versions }: { dataset: Dataset; versions: readonly DataVersion[] }) {
+function DatasetFigures({
+  dataset,
+  versions,
+}: {
+  dataset: Dataset
+  versions: readonly DataVersion[]
+}) {
   const latest = versions.find((version) => version.latest)
   return (
     <Figures
@@ -74,7 +82,11 @@ function DatasetFigures({ dataset, versions }: { dataset: Dataset; versions: rea
 function Versions({ dataset, versions }: { dataset: string; versions: readonly DataVersion[] }) {
   if (versions.length === 0) {
     return (
-      <Empty icon="data" title="No version yet" commands={[`gyre data commit ${dataset} -m "First version"`]} />
+      <Empty
+        icon="data"
+        title="No version yet"
+        commands={[`gyre data commit ${dataset} -m "First version"`]}
+      />
     )
   }
   return (
@@ -96,8 +108,17 @@ function Versions({ dataset, versions }: { dataset: string; versions: readonly D
             align: 'end',
             cell: ({ rows }) => (rows === null ? '–' : countText(rows)),
           },
-          { id: 'size', header: 'Size', align: 'end', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
-          { id: 'verdict', header: 'Expectations', cell: (version) => <VerdictMark version={version} /> },
+          {
+            id: 'size',
+            header: 'Size',
+            align: 'end',
+            cell: ({ sizeBytes }) => bytesText(sizeBytes),
+          },
+          {
+            id: 'verdict',
+            header: 'Expectations',
+            cell: (version) => <VerdictMark version={version} />,
+          },
           { id: 'at', header: 'Committed', cell: ({ createdAt }) => <Instant at={createdAt} /> },
         ]}
       />

@@ -13,17 +13,27 @@ export function DeclaredExpectations({ dataset }: { dataset: Dataset }) {
         rows={dataset.expectations}
         rowKey={(expectation) => JSON.stringify(expectation)}
         empty={
-          <Empty icon="check" title="Nothing is expected yet" commands={['gyre validate --suggest', 'gyre apply']}>
-            Write what must hold in <code>expectations.yaml</code> and name it in <code>gyre.yaml</code>.
+          <Empty
+            icon="check"
+            title="Nothing is expected yet"
+            commands={['gyre validate --suggest', 'gyre apply']}
+          >
+            Write what must hold in <code>expectations.yaml</code> and name it in{' '}
+            <code>gyre.yaml</code>.
           </Empty>
         }
         columns={[
-          { id: 'what', header: 'Expectation', cell: (expectation) => expectationText(expectation) },
+          {
+            id: 'what',
+            header: 'Expectation',
+            cell: (expectation) => expectationText(expectation),
+          },
           { id: 'type', header: 'Type', cell: ({ type }) => <code>{type}</code> },
           {
             id: 'severity',
             header: 'When it fails',
-            cell: ({ severity }) => (severity === 'refuse' ? 'the version is quarantined' : 'it is told'),
+            cell: ({ severity }) =>
+              severity === 'refuse' ? 'the version is quarantined' : 'it is told',
           },
           {
             id: 'scope',

@@ -12,8 +12,11 @@ export function histogramBars(
 ): HistogramBar[] {
   const profile = after ?? before
   if (profile === undefined) return []
-  if (profile.histogram !== null && profile.histogram !== undefined) return numberBars(before, after, profile)
-  const names = [...new Set([...(after?.top ?? []), ...(before?.top ?? [])].map(({ value }) => String(value)))]
+  if (profile.histogram !== null && profile.histogram !== undefined)
+    return numberBars(before, after, profile)
+  const names = [
+    ...new Set([...(after?.top ?? []), ...(before?.top ?? [])].map(({ value }) => String(value))),
+  ]
   return names.slice(0, mostBars).map((label) => ({
     label,
     before: countOf(before, label),

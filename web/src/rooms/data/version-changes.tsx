@@ -98,7 +98,12 @@ function FileSection({ changes }: { changes: ChangeReport }) {
         columns={[
           { id: 'path', header: 'Path', cell: ({ path }) => <code>{path}</code> },
           { id: 'change', header: 'Change', cell: ({ change }) => change },
-          { id: 'size', header: 'Size', align: 'end', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
+          {
+            id: 'size',
+            header: 'Size',
+            align: 'end',
+            cell: ({ sizeBytes }) => bytesText(sizeBytes),
+          },
         ]}
       />
     </Section>

@@ -14,16 +14,45 @@ export function VersionColumns({ version }: { version: DataVersionDetail }) {
         label="Columns"
         rows={version.profile.columns}
         rowKey={({ name }) => name}
-        empty={<Empty icon="columns" title="No columns">None of the files is a table.</Empty>}
+        empty={
+          <Empty icon="columns" title="No columns">
+            None of the files is a table.
+          </Empty>
+        }
         columns={[
           { id: 'name', header: 'Column', cell: ({ name }) => <b>{name}</b> },
           { id: 'type', header: 'Type', cell: ({ type }) => type },
-          { id: 'nulls', header: 'Missing', align: 'end', cell: ({ nulls, rows }) => percentText(rows === 0 ? 0 : nulls / rows) },
-          { id: 'distinct', header: 'Distinct', align: 'end', cell: ({ distinct, rows }) => compactText(Math.min(distinct, rows)) },
-          { id: 'least', header: 'Least', align: 'end', cell: (column) => valueText(column, column.minimum) },
-          { id: 'most', header: 'Most', align: 'end', cell: (column) => valueText(column, column.maximum) },
+          {
+            id: 'nulls',
+            header: 'Missing',
+            align: 'end',
+            cell: ({ nulls, rows }) => percentText(rows === 0 ? 0 : nulls / rows),
+          },
+          {
+            id: 'distinct',
+            header: 'Distinct',
+            align: 'end',
+            cell: ({ distinct, rows }) => compactText(Math.min(distinct, rows)),
+          },
+          {
+            id: 'least',
+            header: 'Least',
+            align: 'end',
+            cell: (column) => valueText(column, column.minimum),
+          },
+          {
+            id: 'most',
+            header: 'Most',
+            align: 'end',
+            cell: (column) => valueText(column, column.maximum),
+          },
           { id: 'mean', header: 'Mean', align: 'end', cell: meanOf },
-          { id: 'shape', header: 'Distribution', width: '220px', cell: (column) => <ColumnShape column={column} /> },
+          {
+            id: 'shape',
+            header: 'Distribution',
+            width: '220px',
+            cell: (column) => <ColumnShape column={column} />,
+          },
         ]}
       />
     </Section>
@@ -32,7 +61,8 @@ export function VersionColumns({ version }: { version: DataVersionDetail }) {
 
 function valueText({ type }: ColumnProfile, value: ColumnProfile['minimum']) {
   if (value === null) return <span className="faint">–</span>
-  if (typeof value === 'number') return type === 'timestamp' ? utcTimeText(value) : metricText(value)
+  if (typeof value === 'number')
+    return type === 'timestamp' ? utcTimeText(value) : metricText(value)
   return String(value)
 }
 

@@ -11,7 +11,11 @@ export function VersionFiles({ version }: { version: DataVersionDetail }) {
   const project = useProject()
   const files = useFiles(version.dataset, String(version.version))
   return (
-    <Section title="Files" hint={files.data?.nextPageToken === undefined ? undefined : 'The first 1,000'} flush>
+    <Section
+      title="Files"
+      hint={files.data?.nextPageToken === undefined ? undefined : 'The first 1,000'}
+      flush
+    >
       <Loaded query={files}>
         {({ items }) => (
           <DataTable
@@ -20,7 +24,12 @@ export function VersionFiles({ version }: { version: DataVersionDetail }) {
             rowKey={({ path }) => path}
             columns={[
               { id: 'path', header: 'Path', cell: ({ path }) => <code>{path}</code> },
-              { id: 'size', header: 'Size', align: 'end', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
+              {
+                id: 'size',
+                header: 'Size',
+                align: 'end',
+                cell: ({ sizeBytes }) => bytesText(sizeBytes),
+              },
               { id: 'sha256', header: 'sha256', cell: ({ sha256 }) => <Digest value={sha256} /> },
               { id: 'md5', header: 'md5', cell: ({ md5 }) => <Digest value={md5} length={8} /> },
               {

@@ -5,7 +5,13 @@ import type { DataVersion } from './data-reads.ts'
 import css from './version-strip.module.css'
 
 /** Versions from left to right, as high as they have rows; each leads to its page. */
-export function VersionStrip({ dataset, versions }: { dataset: string; versions: readonly DataVersion[] }) {
+export function VersionStrip({
+  dataset,
+  versions,
+}: {
+  dataset: string
+  versions: readonly DataVersion[]
+}) {
   const most = Math.max(1, ...versions.map(({ rows }) => rows ?? 0))
   return (
     <nav className={css['strip']} aria-label="Versions over time">

@@ -11,8 +11,13 @@ export function VersionVerdict({ version }: { version: DataVersionDetail }) {
   const { verdict } = version
   if (verdict === null) {
     return (
-      <Empty icon="check" title="Nothing was expected of this version" commands={['gyre validate --suggest']}>
-        Write what must hold in <code>expectations.yaml</code>; the next commit is checked against it.
+      <Empty
+        icon="check"
+        title="Nothing was expected of this version"
+        commands={['gyre validate --suggest']}
+      >
+        Write what must hold in <code>expectations.yaml</code>; the next commit is checked against
+        it.
       </Empty>
     )
   }
@@ -30,7 +35,11 @@ export function VersionVerdict({ version }: { version: DataVersionDetail }) {
         rowMark={(result) => (isRefusal(result) ? 'bad' : undefined)}
         columns={[
           { id: 'result', header: 'Result', cell: ResultCell },
-          { id: 'what', header: 'Expectation', cell: ({ expectation_config }) => expectationText(expectation_config) },
+          {
+            id: 'what',
+            header: 'Expectation',
+            cell: ({ expectation_config }) => expectationText(expectation_config),
+          },
           { id: 'found', header: 'Found', cell: ({ sentence }) => sentence },
           { id: 'share', header: 'Unexpected', align: 'end', cell: unexpectedOf },
           { id: 'examples', header: 'Examples', cell: examplesOf },
@@ -64,5 +73,9 @@ function unexpectedOf({ result }: ExpectationResult) {
 function examplesOf({ result }: ExpectationResult) {
   const examples = result.partial_unexpected_list ?? []
   if (examples.length === 0) return <span className="faint">–</span>
-  return <code>{[...new Set(examples.map((value) => JSON.stringify(value)))].slice(0, 4).join(', ')}</code>
+  return (
+    <code>
+      {[...new Set(examples.map((value) => JSON.stringify(value)))].slice(0, 4).join(', ')}
+    </code>
+  )
 }

@@ -37,7 +37,8 @@ export function EndpointOverview({ endpoint }: { endpoint: EndpointDetail }) {
 }
 
 function ServiceFigures({ endpoint: { lastHour } }: { endpoint: EndpointDetail }) {
-  const share = (count: number) => (lastHour.requests === 0 ? '–' : percentText(count / lastHour.requests, 2))
+  const share = (count: number) =>
+    lastHour.requests === 0 ? '–' : percentText(count / lastHour.requests, 2)
   return (
     <Figures
       items={[
@@ -79,7 +80,11 @@ function GatewaySection({ endpoint }: { endpoint: EndpointDetail }) {
   return (
     <Section title="Gateways" hint="Processes that answer requests">
       {endpoint.gateways.length === 0 ? (
-        <Empty icon="endpoints" title="No gateway answers" commands={['gyre serve --role gateway']} />
+        <Empty
+          icon="endpoints"
+          title="No gateway answers"
+          commands={['gyre serve --role gateway']}
+        />
       ) : (
         <ul className="stack-tight">
           {endpoint.gateways.map((gateway) => (

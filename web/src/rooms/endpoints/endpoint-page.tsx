@@ -31,7 +31,11 @@ export function EndpointPage() {
     <Loaded
       query={endpoint}
       bones={
-        <Page title={name} crumbs={crumbs} tabs={<Tabs tabs={tabs} label="Parts of the endpoint" />}>
+        <Page
+          title={name}
+          crumbs={crumbs}
+          tabs={<Tabs tabs={tabs} label="Parts of the endpoint" />}
+        >
           <BoneBlock height={480} />
         </Page>
       }
@@ -62,8 +66,13 @@ function EndpointFrame({ endpoint }: { endpoint: EndpointDetail }) {
 }
 
 function EndpointState({ endpoint: { rollout, champion } }: { endpoint: EndpointDetail }) {
-  if (rollout !== null) return <Status state={rollout.state} tone="moving">{`releasing v${rollout.version}`}</Status>
-  return champion === null ? <Status state="waiting">no version yet</Status> : <Status state="serving" />
+  if (rollout !== null)
+    return <Status state={rollout.state} tone="moving">{`releasing v${rollout.version}`}</Status>
+  return champion === null ? (
+    <Status state="waiting">no version yet</Status>
+  ) : (
+    <Status state="serving" />
+  )
 }
 
 function EndpointFacts({ endpoint }: { endpoint: EndpointDetail }) {

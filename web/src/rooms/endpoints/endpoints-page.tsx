@@ -27,9 +27,23 @@ export function EndpointsPage() {
               columns={[
                 { id: 'name', header: 'Name', cell: ({ name }) => name },
                 { id: 'state', header: 'State', cell: stateOf },
-                { id: 'model', header: 'Model', cell: ({ model }) => <SubjectLink subject={`model:${model}`} /> },
-                { id: 'split', header: 'Traffic', width: '260px', cell: (each) => <TrafficSplit endpoint={each} /> },
-                { id: 'requests', header: 'Requests', align: 'end', cell: ({ lastHour }) => compactText(lastHour.requests) },
+                {
+                  id: 'model',
+                  header: 'Model',
+                  cell: ({ model }) => <SubjectLink subject={`model:${model}`} />,
+                },
+                {
+                  id: 'split',
+                  header: 'Traffic',
+                  width: '260px',
+                  cell: (each) => <TrafficSplit endpoint={each} />,
+                },
+                {
+                  id: 'requests',
+                  header: 'Requests',
+                  align: 'end',
+                  cell: ({ lastHour }) => compactText(lastHour.requests),
+                },
                 { id: 'errors', header: 'Errors', align: 'end', cell: errorsOf },
                 { id: 'p99', header: 'p99', align: 'end', cell: latencyOf },
               ]}
@@ -42,8 +56,20 @@ export function EndpointsPage() {
 }
 
 function stateOf({ rollout, champion }: EndpointSummary) {
-  if (rollout !== null) return <Status state={rollout.state} tone="moving" plain>{`v${rollout.version} ${rollout.state}`}</Status>
-  if (champion === null) return <Status state="waiting" plain>no version yet</Status>
+  if (rollout !== null)
+    return (
+      <Status
+        state={rollout.state}
+        tone="moving"
+        plain
+      >{`v${rollout.version} ${rollout.state}`}</Status>
+    )
+  if (champion === null)
+    return (
+      <Status state="waiting" plain>
+        no version yet
+      </Status>
+    )
   return <Status state="serving" plain />
 }
 
@@ -63,8 +89,8 @@ function NoEndpoints() {
       title="No endpoint yet"
       commands={['gyre deploy late-flights --model late-flights', 'gyre apply']}
     >
-      An endpoint serves one model: warmed, checked, and released step by step. Deploy one, or declare
-      it under <code>endpoints:</code> in <code>gyre.yaml</code>.
+      An endpoint serves one model: warmed, checked, and released step by step. Deploy one, or
+      declare it under <code>endpoints:</code> in <code>gyre.yaml</code>.
     </Empty>
   )
 }

@@ -17,14 +17,36 @@ export function PredictionLog({ endpoint }: { endpoint: string }) {
             label="Logged predictions"
             rows={items}
             rowKey={({ id }) => id}
-            empty={<Empty icon="endpoints" title="Nothing is logged yet">Each prediction is logged with an id; labels join on it.</Empty>}
+            empty={
+              <Empty icon="endpoints" title="Nothing is logged yet">
+                Each prediction is logged with an id; labels join on it.
+              </Empty>
+            }
             columns={[
               { id: 'at', header: 'Event time (UTC)', cell: ({ at }) => utcTimeText(at) },
-              { id: 'id', header: 'Id', cell: ({ id }) => <code>{id.length > 18 ? `…${id.slice(-12)}` : id}</code> },
-              { id: 'version', header: 'Version', cell: ({ version, variant }) => `v${version} ${variant}` },
-              { id: 'prediction', header: 'Prediction', align: 'end', cell: ({ prediction }) => metricText(prediction) },
+              {
+                id: 'id',
+                header: 'Id',
+                cell: ({ id }) => <code>{id.length > 18 ? `…${id.slice(-12)}` : id}</code>,
+              },
+              {
+                id: 'version',
+                header: 'Version',
+                cell: ({ version, variant }) => `v${version} ${variant}`,
+              },
+              {
+                id: 'prediction',
+                header: 'Prediction',
+                align: 'end',
+                cell: ({ prediction }) => metricText(prediction),
+              },
               { id: 'label', header: 'Label', align: 'end', cell: labelOf },
-              { id: 'latency', header: 'Latency', align: 'end', cell: ({ latencyMs }) => durationText(latencyMs) },
+              {
+                id: 'latency',
+                header: 'Latency',
+                align: 'end',
+                cell: ({ latencyMs }) => durationText(latencyMs),
+              },
               { id: 'keys', header: 'Keys', cell: keysOf },
             ]}
           />
@@ -39,5 +61,11 @@ function labelOf({ label }: LoggedPrediction) {
 }
 
 function keysOf({ keys }: LoggedPrediction) {
-  return <code>{Object.entries(keys).map(([name, value]) => `${name}=${value ?? 'null'}`).join(' ')}</code>
+  return (
+    <code>
+      {Object.entries(keys)
+        .map(([name, value]) => `${name}=${value ?? 'null'}`)
+        .join(' ')}
+    </code>
+  )
 }

@@ -22,7 +22,11 @@ export function RolloutActions({ rollout }: { rollout: Rollout }) {
   if (rollout.endedAt !== null) return null
   return (
     <>
-      <Button size="compact-sm" loading={promote.isPending} onClick={() => promote.mutate(undefined)}>
+      <Button
+        size="compact-sm"
+        loading={promote.isPending}
+        onClick={() => promote.mutate(undefined)}
+      >
         Promote now
       </Button>
       <Button

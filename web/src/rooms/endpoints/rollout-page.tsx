@@ -65,7 +65,12 @@ function RolloutFrame({ rollout }: { rollout: Rollout }) {
           rowKey={({ at, to, step }) => `${at} ${to} ${step ?? ''}`}
           columns={[
             { id: 'to', header: 'State', cell: stateOf },
-            { id: 'share', header: 'Traffic', align: 'end', cell: ({ share }) => percentText(share, 0) },
+            {
+              id: 'share',
+              header: 'Traffic',
+              align: 'end',
+              cell: ({ share }) => percentText(share, 0),
+            },
             { id: 'text', header: 'Because', cell: ({ text }) => text },
             { id: 'actor', header: 'By', cell: ({ actor }) => actor },
             { id: 'at', header: 'At', cell: ({ at }) => <Instant at={at} /> },

@@ -23,7 +23,12 @@ const ends: Readonly<Record<string, string>> = {
 
 function stepsOf(rollout: Rollout): Step[] {
   const stages = [
-    ...early.map(([state, label]) => ({ label, reached: reachedAt(rollout, state, null), state, step: null })),
+    ...early.map(([state, label]) => ({
+      label,
+      reached: reachedAt(rollout, state, null),
+      state,
+      step: null,
+    })),
     ...rollout.steps.map((share, step) => ({
       label: `Canary ${percentText(share, 0)}`,
       reached: reachedAt(rollout, 'canary', step),
@@ -35,8 +40,19 @@ function stepsOf(rollout: Rollout): Step[] {
   const current = stages.findLastIndex(({ reached }) => reached !== undefined)
   const steps = stages.map(({ label, reached }, index): Step => {
     const isCurrent = !ended && index === current
-    const tone = isCurrent ? 'moving' : reached !== undefined || index < current ? 'good' : ended ? 'off' : 'waiting'
-    return { label, tone, current: isCurrent, note: reached === undefined ? '' : clockText(reached) }
+    const tone = isCurrent
+      ? 'moving'
+      : reached !== undefined || index < current
+        ? 'good'
+        : ended
+          ? 'off'
+          : 'waiting'
+    return {
+      label,
+      tone,
+      current: isCurrent,
+      note: reached === undefined ? '' : clockText(reached),
+    }
   })
   return [...steps, lastStep(rollout)]
 }
@@ -51,5 +67,7 @@ function lastStep(rollout: Rollout): Step {
 }
 
 function reachedAt(rollout: Rollout, state: string, step: number | null): number | undefined {
-  return rollout.transitions.find((each) => each.to === state && (step === null || each.step === step))?.at
+  return rollout.transitions.find(
+    (each) => each.to === state && (step === null || each.step === step),
+  )?.at
 }

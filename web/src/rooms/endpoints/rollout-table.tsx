@@ -20,7 +20,11 @@ export function RolloutTable({ endpoint }: { endpoint: string }) {
             rowKey={({ id }) => id}
             rowTo={({ id }) => places.rollout(id)}
             empty={
-              <Empty icon="endpoints" title="No release yet" commands={[`gyre deploy ${endpoint} --version latest`]} />
+              <Empty
+                icon="endpoints"
+                title="No release yet"
+                commands={[`gyre deploy ${endpoint} --version latest`]}
+              />
             }
             columns={[
               { id: 'version', header: 'Release', cell: versionsOf },
@@ -28,7 +32,12 @@ export function RolloutTable({ endpoint }: { endpoint: string }) {
               { id: 'reason', header: 'How it went', cell: ({ reason }) => reason },
               { id: 'cause', header: 'Started because', cell: ({ cause }) => cause },
               { id: 'at', header: 'Started', cell: ({ startedAt }) => <Instant at={startedAt} /> },
-              { id: 'took', header: 'Took', align: 'end', cell: (each) => <Took from={each.startedAt} to={each.endedAt} /> },
+              {
+                id: 'took',
+                header: 'Took',
+                align: 'end',
+                cell: (each) => <Took from={each.startedAt} to={each.endedAt} />,
+              },
             ]}
           />
         )}

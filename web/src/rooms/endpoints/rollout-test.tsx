@@ -51,14 +51,24 @@ function TestNumbers({ test }: { test: NonNullable<Rollout['test']> }) {
             `Canary’s ${metricName(test.metric)}`,
             `${metricText(test.canary.mean)} on ${countText(test.canary.rows)} rows`,
           ],
-          ['Champion', `${metricText(test.champion.mean)} on ${countText(test.champion.rows)} rows`],
+          [
+            'Champion',
+            `${metricText(test.champion.mean)} on ${countText(test.champion.rows)} rows`,
+          ],
           ['Chance of error', `${percentText(test.alpha, 2)} in this step, at every look together`],
-          ['Verdict', <Status key="verdict" state={test.verdict} tone={verdict.tone} plain>{verdict.text}</Status>],
+          [
+            'Verdict',
+            <Status key="verdict" state={test.verdict} tone={verdict.tone} plain>
+              {verdict.text}
+            </Status>,
+          ],
         ]}
       />
       {test.estimate === null ? null : (
         <figure className={css['interval']}>
-          <figcaption className="quiet">Canary minus champion; tolerated up to {termText(test.tolerance)}</figcaption>
+          <figcaption className="quiet">
+            Canary minus champion; tolerated up to {termText(test.tolerance)}
+          </figcaption>
           <IntervalPlot
             label="Difference of the loss"
             value={test.estimate}

@@ -23,7 +23,10 @@ export function TestCourse({ rollout }: { rollout: Rollout }) {
   const tolerance = rollout.test?.tolerance
   if (tests.length < 2) return null
   return (
-    <Section title="The test over time" hint="Difference of the loss with an interval that holds at every look, by labelled rows">
+    <Section
+      title="The test over time"
+      hint="Difference of the loss with an interval that holds at every look, by labelled rows"
+    >
       <LineChart
         label="Interval of the difference by labelled rows"
         lines={lines}

@@ -21,7 +21,13 @@ export function TrafficCharts({ endpoint }: { endpoint: string }) {
   const [minutes, setMinutes] = useUrlText('minutes', '60')
   const traffic = useTraffic(endpoint, Number(minutes) || 60)
   const choice = (
-    <SegmentedControl size="xs" aria-label="Time span" value={minutes} onChange={setMinutes} data={spans} />
+    <SegmentedControl
+      size="xs"
+      aria-label="Time span"
+      value={minutes}
+      onChange={setMinutes}
+      data={spans}
+    />
   )
   return (
     <div className="columns">
@@ -43,7 +49,15 @@ function Throughput({ points }: { points: readonly TrafficPoint[] }) {
   const lines = useMemo(() => versionLines(points), [points])
   if (points.length === 0) return <Quiet />
   return (
-    <LineChart label="Predictions per minute by version" x="time" lines={lines} yText={compactText} include={[0]} height={196} legend />
+    <LineChart
+      label="Predictions per minute by version"
+      x="time"
+      lines={lines}
+      yText={compactText}
+      include={[0]}
+      height={196}
+      legend
+    />
   )
 }
 
@@ -57,7 +71,17 @@ function Latency({ points }: { points: readonly TrafficPoint[] }) {
     ]
   }, [points])
   if (points.length === 0) return <Quiet />
-  return <LineChart label="Latency, median and 99th percentile" x="time" lines={lines} yText={durationText} include={[0]} height={196} legend />
+  return (
+    <LineChart
+      label="Latency, median and 99th percentile"
+      x="time"
+      lines={lines}
+      yText={durationText}
+      include={[0]}
+      height={196}
+      legend
+    />
+  )
 }
 
 function Quiet() {

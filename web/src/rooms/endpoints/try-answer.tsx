@@ -20,7 +20,10 @@ export function TryAnswer({ answer }: { answer: PredictAnswer | undefined }) {
       <p className={css['value']}>{values.map((value) => metricText(value)).join(', ')}</p>
       <KeyValues
         items={[
-          ['Version', answer.version === null ? 'several' : `v${answer.version} ${answer.variant ?? ''}`],
+          [
+            'Version',
+            answer.version === null ? 'several' : `v${answer.version} ${answer.variant ?? ''}`,
+          ],
           ['Id', <Digest key="id" value={answer.ids[0] ?? ''} length={36} />],
         ]}
       />

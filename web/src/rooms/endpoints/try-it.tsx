@@ -41,13 +41,19 @@ export function TryIt({ endpoint }: { endpoint: EndpointDetail }) {
             <Button type="submit" loading={predict.isPending} disabled={endpoint.champion === null}>
               Predict
             </Button>
-            {endpoint.champion === null ? <span className="quiet">No version serves yet.</span> : null}
+            {endpoint.champion === null ? (
+              <span className="quiet">No version serves yet.</span>
+            ) : null}
           </div>
         </form>
       </Section>
       <div className="stack">
         <Section title="Answer">
-          {predict.error === null ? <TryAnswer answer={predict.data} /> : <Failure error={predict.error} />}
+          {predict.error === null ? (
+            <TryAnswer answer={predict.data} />
+          ) : (
+            <Failure error={predict.error} />
+          )}
         </Section>
         <Section title="The same from a shell">
           <Snippet label="curl command">{curlText(project, endpoint.name, row)}</Snippet>
@@ -72,10 +78,24 @@ const hints: Record<InputColumn['kind'], string> = {
 function InputField({ column, value, onChange }: InputFieldProps) {
   const label = { label: column.name, description: hints[column.kind] }
   if (column.type === 'boolean') {
-    return <Select {...label} data={['true', 'false']} value={value} onChange={(next) => onChange(next ?? '')} />
+    return (
+      <Select
+        {...label}
+        data={['true', 'false']}
+        value={value}
+        onChange={(next) => onChange(next ?? '')}
+      />
+    )
   }
   if (column.type === 'number') {
-    return <NumberInput {...label} value={value} onChange={(next) => onChange(String(next))} hideControls />
+    return (
+      <NumberInput
+        {...label}
+        value={value}
+        onChange={(next) => onChange(String(next))}
+        hideControls
+      />
+    )
   }
   return (
     <TextInput

@@ -17,7 +17,9 @@ export function startValues(columns: readonly InputColumn[]): Record<string, str
 
 /** The texts of the form as the row of a request; an empty number is a missing value. */
 export function rowOf(columns: readonly InputColumn[], values: Values): Row {
-  return Object.fromEntries(columns.map(({ name, type }) => [name, valueOf(type, values[name] ?? '')]))
+  return Object.fromEntries(
+    columns.map(({ name, type }) => [name, valueOf(type, values[name] ?? '')]),
+  )
 }
 
 function valueOf(type: InputColumn['type'], text: string): string | number | boolean | null {
@@ -30,6 +32,8 @@ function valueOf(type: InputColumn['type'], text: string): string | number | boo
 /** The same request as a shell command. */
 export function curlText(project: string, endpoint: string, row: Row): string {
   const path = `/api/v1/projects/${encodeURIComponent(project)}/endpoints/${encodeURIComponent(endpoint)}/predict`
-  const body = JSON.stringify({ rows: [row] }, null, 1).replaceAll(/\n\s*/g, ' ').replaceAll("'", String.raw`'\''`)
+  const body = JSON.stringify({ rows: [row] }, null, 1)
+    .replaceAll(/\n\s*/g, ' ')
+    .replaceAll("'", String.raw`'\''`)
   return `curl ${location.origin}${path} \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`
 }

@@ -18,7 +18,9 @@ import { type ConsistencyReport, useChecks } from './feature-reads.ts'
 export function ConsistencySection({ service }: { service: string }) {
   const project = useProject()
   const checks = useChecks(service)
-  const check = useAct((client) => client.features.check({ params: { project, service }, body: {} }))
+  const check = useAct((client) =>
+    client.features.check({ params: { project, service }, body: {} }),
+  )
   return (
     <Section
       title="Consistency"
@@ -26,7 +28,12 @@ export function ConsistencySection({ service }: { service: string }) {
       actions={
         <>
           <FailureLine error={check.error} />
-          <Button size="compact-sm" variant="default" loading={check.isPending} onClick={() => check.mutate(undefined)}>
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={check.isPending}
+            onClick={() => check.mutate(undefined)}
+          >
             Check now
           </Button>
         </>
@@ -35,7 +42,11 @@ export function ConsistencySection({ service }: { service: string }) {
       <Loaded query={checks}>
         {({ items: [last] }) =>
           last === undefined ? (
-            <Empty icon="features" title="Not checked yet" commands={[`gyre features check ${service}`]} />
+            <Empty
+              icon="features"
+              title="Not checked yet"
+              commands={[`gyre features check ${service}`]}
+            />
           ) : (
             <Report report={last} />
           )
@@ -50,10 +61,19 @@ function Report({ report }: { report: ConsistencyReport }) {
     <div className="stack">
       <Figures
         items={[
-          ['Verdict', <Status key="verdict" state={report.consistent ? 'equal' : 'inconsistent'} />],
+          [
+            'Verdict',
+            <Status key="verdict" state={report.consistent ? 'equal' : 'inconsistent'} />,
+          ],
           ['Rows', countText(report.rows)],
           ['Mismatches', countText(report.mismatches)],
-          ['Data', <SubjectLink key="data" subject={`service:${report.service}@${report.serviceVersion}`} />],
+          [
+            'Data',
+            <SubjectLink
+              key="data"
+              subject={`service:${report.service}@${report.serviceVersion}`}
+            />,
+          ],
           ['Offline', durationText(report.offlineMs)],
           ['Online', durationText(report.onlineMs)],
           ['Checked', <Instant key="at" at={report.checkedAt} />],
@@ -66,11 +86,36 @@ function Report({ report }: { report: ConsistencyReport }) {
         rowMark={({ mismatches }) => (mismatches > 0 ? 'bad' : undefined)}
         columns={[
           { id: 'name', header: 'Feature', cell: ({ name }) => name },
-          { id: 'compared', header: 'Compared', align: 'end', cell: ({ compared }) => countText(compared) },
-          { id: 'mismatches', header: 'Mismatches', align: 'end', cell: ({ mismatches }) => countText(mismatches) },
-          { id: 'missing', header: 'Missing online', align: 'end', cell: ({ missingOnline }) => countText(missingOnline) },
-          { id: 'extra', header: 'Only online', align: 'end', cell: ({ extraOnline }) => countText(extraOnline) },
-          { id: 'largest', header: 'Largest difference', align: 'end', cell: ({ maximumDifference }) => metricText(maximumDifference) },
+          {
+            id: 'compared',
+            header: 'Compared',
+            align: 'end',
+            cell: ({ compared }) => countText(compared),
+          },
+          {
+            id: 'mismatches',
+            header: 'Mismatches',
+            align: 'end',
+            cell: ({ mismatches }) => countText(mismatches),
+          },
+          {
+            id: 'missing',
+            header: 'Missing online',
+            align: 'end',
+            cell: ({ missingOnline }) => countText(missingOnline),
+          },
+          {
+            id: 'extra',
+            header: 'Only online',
+            align: 'end',
+            cell: ({ extraOnline }) => countText(extraOnline),
+          },
+          {
+            id: 'largest',
+            header: 'Largest difference',
+            align: 'end',
+            cell: ({ maximumDifference }) => metricText(maximumDifference),
+          },
         ]}
       />
       {report.examples.length === 0 ? null : <Examples report={report} />}
@@ -88,7 +133,12 @@ function Examples({ report }: { report: ConsistencyReport }) {
         { id: 'feature', header: 'Feature', cell: ({ feature }) => feature },
         { id: 'keys', header: 'Keys', cell: ({ keys }) => <code>{JSON.stringify(keys)}</code> },
         { id: 'at', header: 'As of (UTC)', cell: ({ at }) => utcTimeText(at) },
-        { id: 'offline', header: 'Offline', align: 'end', cell: ({ offline }) => metricText(offline) },
+        {
+          id: 'offline',
+          header: 'Offline',
+          align: 'end',
+          cell: ({ offline }) => metricText(offline),
+        },
         { id: 'online', header: 'Online', align: 'end', cell: ({ online }) => metricText(online) },
       ]}
     />

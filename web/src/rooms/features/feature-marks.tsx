@@ -19,7 +19,8 @@ export function MaterializedMark({ view }: { view: FeatureView }) {
         {`${source} v${materialized.dataVersion}`}
       </Status>
       <span className="quiet">
-        {counted(materialized.entities, 'entity', 'entities')}, <Instant at={materialized.materializedAt} />
+        {counted(materialized.entities, 'entity', 'entities')},{' '}
+        <Instant at={materialized.materializedAt} />
       </span>
     </span>
   )

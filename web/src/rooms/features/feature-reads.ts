@@ -25,7 +25,7 @@ export function useViewVersions(name: string) {
   const project = useProject()
   return useRead(
     ['features', 'view-versions', project, name],
-    (client) => client.features.listViews({ params: { project }, query: { name, all: 'true' } }),
+    (client) => client.features.listViews({ params: { project }, query: { name, all: true } }),
     { watch: ['view'] },
   )
 }

@@ -35,17 +35,26 @@ function ServiceTable({ services }: { services: readonly FeatureService[] }) {
       rowTo={({ name }) => places.service(name)}
       empty={
         <Empty icon="features" title="No feature service yet" commands={['gyre features apply']}>
-          Declare views and services in <code>features.yaml</code>; one definition is used for training and
-          for serving.
+          Declare views and services in <code>features.yaml</code>; one definition is used for
+          training and for serving.
         </Empty>
       }
       columns={[
         { id: 'name', header: 'Name', cell: ({ name }) => name },
         { id: 'version', header: 'Version', cell: ({ version }) => <Digest value={version} /> },
-        { id: 'features', header: 'Features', align: 'end', cell: ({ features }) => countText(features.length) },
+        {
+          id: 'features',
+          header: 'Features',
+          align: 'end',
+          cell: ({ features }) => countText(features.length),
+        },
         { id: 'keys', header: 'Keys', cell: ({ keys }) => <code>{keys.join(', ')}</code> },
         { id: 'views', header: 'Views', cell: viewsOf },
-        { id: 'check', header: 'Online equals offline', cell: ({ name }) => <ConsistencyMark service={name} /> },
+        {
+          id: 'check',
+          header: 'Online equals offline',
+          cell: ({ name }) => <ConsistencyMark service={name} />,
+        },
       ]}
     />
   )
@@ -68,13 +77,28 @@ function ViewTable({ views }: { views: readonly FeatureView[] }) {
       rows={views}
       rowKey={({ name }) => name}
       rowTo={({ name }) => places.view(name)}
-      empty={<Empty icon="features" title="No feature view yet" commands={['gyre features apply']} />}
+      empty={
+        <Empty icon="features" title="No feature view yet" commands={['gyre features apply']} />
+      }
       columns={[
         { id: 'name', header: 'Name', cell: ({ name }) => name },
         { id: 'version', header: 'Version', cell: ({ version }) => <Digest value={version} /> },
-        { id: 'entity', header: 'Entity', cell: ({ entity, keys }) => `${entity} (${keys.join(', ')})` },
-        { id: 'source', header: 'Source', cell: ({ source }) => <SubjectLink subject={`data:${source}`} /> },
-        { id: 'features', header: 'Features', align: 'end', cell: ({ features }) => countText(features.length) },
+        {
+          id: 'entity',
+          header: 'Entity',
+          cell: ({ entity, keys }) => `${entity} (${keys.join(', ')})`,
+        },
+        {
+          id: 'source',
+          header: 'Source',
+          cell: ({ source }) => <SubjectLink subject={`data:${source}`} />,
+        },
+        {
+          id: 'features',
+          header: 'Features',
+          align: 'end',
+          cell: ({ features }) => countText(features.length),
+        },
         { id: 'online', header: 'Online store', cell: (view) => <MaterializedMark view={view} /> },
       ]}
     />

@@ -64,7 +64,11 @@ function FeatureTable({ service }: { service: FeatureService }) {
     ...service.request.map(({ name, type }) => `${name} (${type})`),
   ]
   return (
-    <Section title="Features" hint={`In the order in which they are served. A request gives ${given.join(', ')}.`} flush>
+    <Section
+      title="Features"
+      hint={`In the order in which they are served. A request gives ${given.join(', ')}.`}
+      flush
+    >
       <DataTable
         label="Features of the service"
         rows={service.features}
@@ -75,9 +79,14 @@ function FeatureTable({ service }: { service: FeatureService }) {
           {
             id: 'from',
             header: 'From',
-            cell: ({ view }) => (view === null ? 'the request' : <SubjectLink subject={`view:${view}`} />),
+            cell: ({ view }) =>
+              view === null ? 'the request' : <SubjectLink subject={`view:${view}`} />,
           },
-          { id: 'expression', header: 'Expression', cell: ({ expression }) => (expression === null ? '' : <code>{expression}</code>) },
+          {
+            id: 'expression',
+            header: 'Expression',
+            cell: ({ expression }) => (expression === null ? '' : <code>{expression}</code>),
+          },
         ]}
       />
     </Section>

@@ -23,16 +23,28 @@ export function TrainingSetTable({ service }: { service: string }) {
               <Empty
                 icon="features"
                 title="No training set yet"
-                commands={[`gyre features join ${service} --data flights --out build/training.parquet`]}
+                commands={[
+                  `gyre features join ${service} --data flights --out build/training.parquet`,
+                ]}
               />
             }
             columns={[
               { id: 'at', header: 'Made', cell: ({ createdAt }) => <Instant at={createdAt} /> },
               { id: 'rows', header: 'Rows', align: 'end', cell: ({ rows }) => countText(rows) },
-              { id: 'size', header: 'Size', align: 'end', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
+              {
+                id: 'size',
+                header: 'Size',
+                align: 'end',
+                cell: ({ sizeBytes }) => bytesText(sizeBytes),
+              },
               { id: 'range', header: 'Event time', cell: rangeOf },
               { id: 'inputs', header: 'Made from', cell: inputsOf },
-              { id: 'took', header: 'Took', align: 'end', cell: ({ durationMs }) => durationText(durationMs) },
+              {
+                id: 'took',
+                header: 'Took',
+                align: 'end',
+                cell: ({ durationMs }) => durationText(durationMs),
+              },
             ]}
           />
         )}

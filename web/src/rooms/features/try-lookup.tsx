@@ -23,7 +23,9 @@ export function TryLookup({ service }: { service: FeatureService }) {
     client.features.lookup({
       params: { project, service: service.name },
       body: {
-        columns: Object.fromEntries(fields.map(({ name, type }) => [name, [cellOf(type, values[name] ?? '')]])),
+        columns: Object.fromEntries(
+          fields.map(({ name, type }) => [name, [cellOf(type, values[name] ?? '')]]),
+        ),
       },
     }),
   )
@@ -60,7 +62,14 @@ export function TryLookup({ service }: { service: FeatureService }) {
 function LookupField(props: { field: Field; value: string; onChange: (value: string) => void }) {
   const { field, value, onChange } = props
   if (field.type === 'number') {
-    return <NumberInput label={field.name} hideControls value={value} onChange={(next) => onChange(String(next))} />
+    return (
+      <NumberInput
+        label={field.name}
+        hideControls
+        value={value}
+        onChange={(next) => onChange(String(next))}
+      />
+    )
   }
   return (
     <TextInput
@@ -89,7 +98,11 @@ function Answer({ answer }: { answer: Lookup | undefined }) {
 
 function valueOf(answer: Lookup, name: string) {
   const value = answer.columns[name]?.[0]
-  return value === null || value === undefined ? <span className="faint">not known</span> : metricText(value)
+  return value === null || value === undefined ? (
+    <span className="faint">not known</span>
+  ) : (
+    metricText(value)
+  )
 }
 
 /** Keys are texts; the request's own columns have their types. */

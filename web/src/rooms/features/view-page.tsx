@@ -26,13 +26,21 @@ export function ViewPage() {
     <Page
       title={name}
       crumbs={[{ to: places.features(), label: 'Features' }]}
-      actions={<WhyLink subject={current === undefined ? `view:${name}` : `view:${name}@${current.version}`} />}
+      actions={
+        <WhyLink
+          subject={current === undefined ? `view:${name}` : `view:${name}@${current.version}`}
+        />
+      }
       facts={current === undefined ? '' : <Digest value={current.version} />}
     >
       <Loaded query={versions} bones={<BoneBlock height={460} />}>
         {({ items }) =>
           current === undefined ? (
-            <Empty icon="features" title={`There is no view ${name}`} commands={['gyre features apply']} />
+            <Empty
+              icon="features"
+              title={`There is no view ${name}`}
+              commands={['gyre features apply']}
+            />
           ) : (
             <ViewParts view={current} versions={items} />
           )
@@ -70,7 +78,12 @@ function ViewParts({ view, versions }: { view: FeatureView; versions: readonly F
           columns={[
             { id: 'name', header: 'Feature', cell: ({ name }) => <b>{name}</b> },
             { id: 'what', header: 'Computed as', cell: formulaOf },
-            { id: 'window', header: 'Over', cell: ({ windowMs }) => (windowMs === null ? 'the latest row' : `the last ${spanText(windowMs)}`) },
+            {
+              id: 'window',
+              header: 'Over',
+              cell: ({ windowMs }) =>
+                windowMs === null ? 'the latest row' : `the last ${spanText(windowMs)}`,
+            },
           ]}
         />
       </Section>
@@ -91,15 +104,27 @@ function formulaOf({ kind, function: name, expression }: ViewFeature) {
 
 function OnlineFacts({ view: { materialized, source } }: { view: FeatureView }) {
   if (materialized === null) {
-    return <Empty icon="features" title="Not materialised yet" commands={['gyre features materialize']} />
+    return (
+      <Empty
+        icon="features"
+        title="Not materialised yet"
+        commands={['gyre features materialize']}
+      />
+    )
   }
   return (
     <KeyValues
       items={[
-        ['Up to', <SubjectLink key="data" subject={`data:${source}@${materialized.dataVersion}`} />],
+        [
+          'Up to',
+          <SubjectLink key="data" subject={`data:${source}@${materialized.dataVersion}`} />,
+        ],
         ['Entities', countText(materialized.entities)],
         ['Tiles', countText(materialized.tiles)],
-        ['Newest event', materialized.newestEvent === null ? '–' : `${utcTimeText(materialized.newestEvent)} UTC`],
+        [
+          'Newest event',
+          materialized.newestEvent === null ? '–' : `${utcTimeText(materialized.newestEvent)} UTC`,
+        ],
         ['Materialised', <Instant key="at" at={materialized.materializedAt} />],
         ['Took', durationText(materialized.durationMs)],
       ]}
@@ -116,8 +141,16 @@ function VersionSection({ versions }: { versions: readonly FeatureView[] }) {
         rowKey={({ version }) => version}
         columns={[
           { id: 'version', header: 'Version', cell: ({ version }) => <Digest value={version} /> },
-          { id: 'state', header: 'State', cell: ({ current }) => <Status state={current ? 'current' : 'superseded'} plain /> },
-          { id: 'features', header: 'Features', cell: ({ features }) => features.map(({ name }) => name).join(', ') },
+          {
+            id: 'state',
+            header: 'State',
+            cell: ({ current }) => <Status state={current ? 'current' : 'superseded'} plain />,
+          },
+          {
+            id: 'features',
+            header: 'Features',
+            cell: ({ features }) => features.map(({ name }) => name).join(', '),
+          },
           { id: 'at', header: 'Applied', cell: ({ createdAt }) => <Instant at={createdAt} /> },
         ]}
       />

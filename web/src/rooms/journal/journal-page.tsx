@@ -30,10 +30,23 @@ export function JournalPage() {
   const records = pages.data?.pages.flatMap(({ items }) => items)
   const filtered = [verb, subject, actor, since].some((text) => text !== '')
   return (
-    <Page title="Journal" facts="Every change of state is one record, chained by hash to the one before it.">
+    <Page
+      title="Journal"
+      facts="Every change of state is one record, chained by hash to the one before it."
+    >
       <div className={css['bar']}>
-        <FilterBox value={subject} onChange={setSubject} label="Subject" placeholder="Subject: endpoint:late-flights" />
-        <FilterBox value={verb} onChange={setVerb} label="Verb" placeholder="Verb: gate. or gate.refused" />
+        <FilterBox
+          value={subject}
+          onChange={setSubject}
+          label="Subject"
+          placeholder="Subject: endpoint:late-flights"
+        />
+        <FilterBox
+          value={verb}
+          onChange={setVerb}
+          label="Verb"
+          placeholder="Verb: gate. or gate.refused"
+        />
         <FilterBox value={actor} onChange={setActor} label="Actor" placeholder="Actor: token:ci" />
         <Select
           size="sm"
@@ -45,7 +58,9 @@ export function JournalPage() {
           onChange={(value) => setSince(value ?? '')}
         />
       </div>
-      {pages.error === null ? null : <Failure error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.error === null ? null : (
+        <Failure error={pages.error} retry={() => void pages.refetch()} />
+      )}
       <Section title="Records" hint="Newest first" flush>
         {records === undefined ? (
           <Bones rows={12} />
@@ -54,7 +69,11 @@ export function JournalPage() {
         )}
       </Section>
       {pages.hasNextPage ? (
-        <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+        <Button
+          variant="default"
+          loading={pages.isFetchingNextPage}
+          onClick={() => void pages.fetchNextPage()}
+        >
           Older records
         </Button>
       ) : null}
@@ -62,7 +81,13 @@ export function JournalPage() {
   )
 }
 
-function RecordTable({ records, filtered }: { records: readonly JournalRecord[]; filtered: boolean }) {
+function RecordTable({
+  records,
+  filtered,
+}: {
+  records: readonly JournalRecord[]
+  filtered: boolean
+}) {
   return (
     <DataTable
       label="Journal records"
@@ -72,13 +97,29 @@ function RecordTable({ records, filtered }: { records: readonly JournalRecord[];
       empty={<NoRecords filtered={filtered} />}
       columns={[
         { id: 'seq', header: 'No.', cell: ({ seq }) => seq },
+        { id: 'sentence', header: 'What happened', cell: happeningOf },
+        {
+          id: 'subject',
+          header: 'Subject',
+          cell: ({ subject }) => <SubjectLink subject={subject} />,
+        },
+        {
+          id: 'actor',
+          header: 'By',
+          cell: ({ actor }) => <span className="quiet nowrap">{actor}</span>,
+        },
         { id: 'at', header: 'When', cell: ({ at }) => <Instant at={at} /> },
-        { id: 'verb', header: 'Verb', cell: ({ verb }) => <code>{verb}</code> },
-        { id: 'sentence', header: 'What happened', cell: ({ sentence }) => sentence },
-        { id: 'subject', header: 'Subject', cell: ({ subject }) => <SubjectLink subject={subject} /> },
-        { id: 'actor', header: 'By', cell: ({ actor }) => <span className="quiet nowrap">{actor}</span> },
       ]}
     />
+  )
+}
+
+function happeningOf({ verb, sentence }: JournalRecord) {
+  return (
+    <span className={css['happening']}>
+      <span>{sentence}</span>
+      <code>{verb}</code>
+    </span>
   )
 }
 

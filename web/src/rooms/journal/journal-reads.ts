@@ -65,7 +65,10 @@ export function useLineage(subject: string, direction: 'up' | 'down' | 'both', d
   return useRead(
     ['journal', 'lineage', project, subject, direction, depth],
     (client) =>
-      client.journal.lineage({ params: { project }, query: { subject, direction, depth, limit: 150 } }),
+      client.journal.lineage({
+        params: { project },
+        query: { subject, direction, depth, limit: 150 },
+      }),
     { watch: [subject], keep: true },
   )
 }

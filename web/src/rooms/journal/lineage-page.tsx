@@ -36,8 +36,20 @@ export function LineagePage() {
       actions={<Anchor to={places.why(subject)}>Tell it as a story</Anchor>}
     >
       <div className="row">
-        <SegmentedControl size="sm" aria-label="Direction" value={asked} onChange={setDirection} data={directions} />
-        <SegmentedControl size="sm" aria-label="How far" value={depth} onChange={setDepth} data={depths} />
+        <SegmentedControl
+          size="sm"
+          aria-label="Direction"
+          value={asked}
+          onChange={setDirection}
+          data={directions}
+        />
+        <SegmentedControl
+          size="sm"
+          aria-label="How far"
+          value={depth}
+          onChange={setDepth}
+          data={depths}
+        />
       </div>
       <Section title="Graph" hint={lineage.data === undefined ? '' : hintOf(lineage.data)} flush>
         <Loaded query={lineage} bones={<BoneBlock height={560} />}>
@@ -53,7 +65,10 @@ function hintOf({ nodes, truncated }: Lineage): string {
 }
 
 function LineageGraph({ lineage, subject }: { lineage: Lineage; subject: string }) {
-  const nodes = useMemo(() => lineage.nodes.map((node) => graphNode(node.subject, subject)), [lineage, subject])
+  const nodes = useMemo(
+    () => lineage.nodes.map((node) => graphNode(node.subject, subject)),
+    [lineage, subject],
+  )
   const edges = useMemo(
     () => lineage.edges.map(({ source, target }): GraphEdge => ({ from: source, to: target })),
     [lineage],

@@ -40,7 +40,9 @@ export function StoryLine({ line: { node, depth, seen } }: { line: StoryEntry })
               {inputs.slice(0, mostInputs).map((input) => (
                 <SubjectLink key={input} subject={input} />
               ))}
-              {inputs.length > mostInputs ? <span>and {inputs.length - mostInputs} more</span> : null}
+              {inputs.length > mostInputs ? (
+                <span>and {inputs.length - mostInputs} more</span>
+              ) : null}
             </>
           )}
         </p>

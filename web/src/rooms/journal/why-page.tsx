@@ -25,7 +25,10 @@ export function WhyPage() {
       facts={<SubjectLink subject={subject} />}
       actions={<Anchor to={places.lineage(subject)}>Show it as a graph</Anchor>}
     >
-      <Section title="The story" hint="Newest first; what led to each step stands below it, further in">
+      <Section
+        title="The story"
+        hint="Newest first; what led to each step stands below it, further in"
+      >
         <Loaded query={why} bones={<BoneBlock height={480} />}>
           {(data) => <Story why={data} />}
         </Loaded>
@@ -52,7 +55,9 @@ function Story({ why }: { why: Why }) {
           <StoryLine key={line.key} line={line} />
         ))}
       </ol>
-      {why.truncated ? <p className="quiet">The story goes further back than is shown here.</p> : null}
+      {why.truncated ? (
+        <p className="quiet">The story goes further back than is shown here.</p>
+      ) : null}
     </>
   )
 }

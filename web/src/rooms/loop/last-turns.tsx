@@ -16,13 +16,21 @@ import { type Turn, useTurns } from './loop-reads.ts'
 export function LastTurns() {
   const turns = useTurns()
   return (
-    <Section title="Last closed turns" hint="From the cause to the decision, each step linked" flush>
+    <Section
+      title="Last closed turns"
+      hint="From the cause to the decision, each step linked"
+      flush
+    >
       <Loaded query={turns} bones={<Bones rows={4} height={76} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty icon="loop" title="The loop has not closed yet" commands={['gyre demo', 'gyre init', 'gyre apply']}>
-              A turn closes when a trigger led to a run, a gate and a release, or to a refusal. Watch the
-              demo, or declare your own loop in <code>gyre.yaml</code>.
+            <Empty
+              icon="loop"
+              title="The loop has not closed yet"
+              commands={['gyre demo', 'gyre init', 'gyre apply']}
+            >
+              A turn closes when a trigger led to a run, a gate and a release, or to a refusal.
+              Watch the demo, or declare your own loop in <code>gyre.yaml</code>.
             </Empty>
           ) : (
             <ul>
@@ -56,7 +64,11 @@ function TurnLine({ turn }: { turn: Turn }) {
           <Fragment key={step.seq}>
             {index === 0 ? null : <Gap ms={step.at - (turn.steps[index - 1]?.at ?? step.at)} />}
             <li>
-              <Anchor to={placeOfSubject(step.subject)} className={css['step']} title={step.sentence}>
+              <Anchor
+                to={placeOfSubject(step.subject)}
+                className={css['step']}
+                title={step.sentence}
+              >
                 <b>{stateText(step.verb.replace('.', ' '))}</b>
                 <span>{subjectText(step.subject)}</span>
               </Anchor>

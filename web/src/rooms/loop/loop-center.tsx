@@ -14,7 +14,9 @@ export function LoopCenter() {
         <>
           <p className={css['title']}>{items === undefined ? '' : 'The loop has not closed yet'}</p>
           <p className={css['text']}>
-            {items === undefined ? '' : 'It closes when a monitored cause led to a decision about a new version.'}
+            {items === undefined
+              ? ''
+              : 'It closes when a monitored cause led to a decision about a new version.'}
           </p>
         </>
       ) : (

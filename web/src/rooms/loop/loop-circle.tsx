@@ -20,7 +20,12 @@ export function LoopCircle({ nodes }: { nodes: readonly LoopNode[] }) {
       <div className={css['stage']}>
         <svg viewBox={`0 0 ${width} ${height}`} className={css['ring']} aria-hidden="true">
           {nodes.map((node, index) => (
-            <Arc key={node.id} from={index} count={nodes.length} moving={nodes[(index + 1) % nodes.length]?.moving ?? false} />
+            <Arc
+              key={node.id}
+              from={index}
+              count={nodes.length}
+              moving={nodes[(index + 1) % nodes.length]?.moving ?? false}
+            />
           ))}
         </svg>
         <ol>

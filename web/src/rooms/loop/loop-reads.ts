@@ -9,18 +9,20 @@ export type Job = Awaited<ReturnType<Client['server']['listJobs']>>['items'][num
 export function useLoopParts() {
   const project = useProject()
   const params = { project }
-  const data = useRead(['data', 'list', project], (c) => c.data.listDatasets({ params }), { watch: ['data'] })
-  const views = useRead(
-    ['features', 'views', project],
-    (c) => c.features.listViews({ params }),
-    { watch: ['view', 'service'] },
-  )
+  const data = useRead(['data', 'list', project], (c) => c.data.listDatasets({ params }), {
+    watch: ['data'],
+  })
+  const views = useRead(['features', 'views', project], (c) => c.features.listViews({ params }), {
+    watch: ['view', 'service'],
+  })
   const runs = useRead(
     ['runs', 'newest', project],
     (c) => c.runs.searchRuns({ params, body: { limit: 5 } }),
     { watch: ['run'] },
   )
-  const models = useRead(['models', 'list', project], (c) => c.models.listModels({ params }), { watch: ['model'] })
+  const models = useRead(['models', 'list', project], (c) => c.models.listModels({ params }), {
+    watch: ['model'],
+  })
   const endpoints = useRead(
     ['endpoints', 'list', project],
     (c) => c.deployments.listEndpoints({ params }),
@@ -47,12 +49,19 @@ export function useLoopParts() {
     { watch: ['execution', 'rollout', 'monitor', 'data', 'view', 'model', 'trigger'] },
   )
   const versions = useRead(
-    ['models', 'newest-versions', project, models.data?.items.map(({ name, latestVersion }) => [name, latestVersion])],
+    [
+      'models',
+      'newest-versions',
+      project,
+      models.data?.items.map(({ name, latestVersion }) => [name, latestVersion]),
+    ],
     (c) =>
       Promise.all(
         (models.data?.items ?? [])
           .filter(({ latestVersion }) => latestVersion !== null)
-          .map(({ name }) => c.models.getVersion({ params: { ...params, model: name, version: 'latest' } })),
+          .map(({ name }) =>
+            c.models.getVersion({ params: { ...params, model: name, version: 'latest' } }),
+          ),
       ),
     { watch: ['model'], enabled: models.data !== undefined, keep: true },
   )
@@ -68,7 +77,10 @@ export function useIncidents() {
   return useRead(
     ['alerts', 'list', project, 'unresolved', 6],
     (client) =>
-      client.alerts.listIncidents({ params: { project }, query: { state: 'unresolved', limit: 6 } }),
+      client.alerts.listIncidents({
+        params: { project },
+        query: { state: 'unresolved', limit: 6 },
+      }),
     { watch: ['incident', 'alarm'] },
   )
 }

@@ -30,7 +30,14 @@ export function movements(
 }
 
 function ofExecution({ id, pipeline, state, reason, createdAt }: Execution): Movement {
-  return { id, title: `Pipeline ${pipeline}`, to: places.execution(id), state, reason, since: createdAt }
+  return {
+    id,
+    title: `Pipeline ${pipeline}`,
+    to: places.execution(id),
+    state,
+    reason,
+    since: createdAt,
+  }
 }
 
 function ofRollout(rollout: NonNullable<Endpoint['rollout']>): Movement {
@@ -51,5 +58,12 @@ function isOther({ kind, state }: Job): boolean {
 }
 
 function ofJob({ id, kind, state, reason, createdAt }: Job): Movement {
-  return { id, title: kind.replace('.', ' '), to: undefined, state, reason: reason ?? '', since: createdAt }
+  return {
+    id,
+    title: kind.replace('.', ' '),
+    to: undefined,
+    state,
+    reason: reason ?? '',
+    since: createdAt,
+  }
 }

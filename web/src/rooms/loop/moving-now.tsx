@@ -15,7 +15,11 @@ interface MovingNowProps {
 
 /** What runs or waits now, and what it waits for. */
 export function MovingNow({ executions, endpoints, jobs }: MovingNowProps) {
-  const items = movements(executions.data?.items ?? [], endpoints.data?.items ?? [], jobs.data?.items ?? [])
+  const items = movements(
+    executions.data?.items ?? [],
+    endpoints.data?.items ?? [],
+    jobs.data?.items ?? [],
+  )
   return (
     <Section title="Moving now" flush>
       <div className={css['list']}>

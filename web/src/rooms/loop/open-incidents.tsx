@@ -28,7 +28,11 @@ export function OpenIncidents() {
                       {incident.text}
                     </Anchor>
                     <span className={css['note']}>
-                      <Status state={incident.severity} tone={incident.severity === 'critical' ? 'bad' : 'warn'} plain />
+                      <Status
+                        state={incident.severity}
+                        tone={incident.severity === 'critical' ? 'bad' : 'warn'}
+                        plain
+                      />
                       <span>{incident.state}</span>
                       <Instant at={incident.lastAlarmAt} />
                     </span>

@@ -20,14 +20,22 @@ export function AliasHistory({ model }: { model: string }) {
             rows={items}
             rowKey={({ alias, at }) => `${alias} ${at}`}
             empty={
-              <Empty icon="models" title="No alias has moved yet" commands={[`gyre models alias ${model} champion 1`]} />
+              <Empty
+                icon="models"
+                title="No alias has moved yet"
+                commands={[`gyre models alias ${model} champion 1`]}
+              />
             }
             columns={[
               { id: 'alias', header: 'Alias', cell: ({ alias }) => <AliasMark alias={alias} /> },
               { id: 'move', header: 'Move', cell: (move) => moveOf(move, model) },
               { id: 'reason', header: 'Because', cell: reasonOf },
               { id: 'evidence', header: 'Decided on', cell: evidenceOf },
-              { id: 'actor', header: 'By', cell: ({ actor }) => <span className="quiet">{actor}</span> },
+              {
+                id: 'actor',
+                header: 'By',
+                cell: ({ actor }) => <span className="quiet">{actor}</span>,
+              },
               { id: 'at', header: 'When', cell: ({ at }) => <Instant at={at} /> },
             ]}
           />

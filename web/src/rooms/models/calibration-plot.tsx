@@ -36,12 +36,19 @@ export function CalibrationPlot({ calibration }: { calibration: Evaluation['cali
         </g>
       ))}
       <line x1={x(0)} y1={y(0)} x2={x(top)} y2={y(top)} className={css['ideal']} />
-      <path d={`M${bins.map((bin) => `${x(bin.predicted)} ${y(bin.observed)}`).join('L')}`} className={css['curve']} />
+      <path
+        d={`M${bins.map((bin) => `${x(bin.predicted)} ${y(bin.observed)}`).join('L')}`}
+        className={css['curve']}
+      />
       {bins.map((bin) => (
         <g key={bin.predicted} className={css['bin']}>
           <title>{`predicted ${percentText(bin.predicted)}, observed ${percentText(bin.observed)} (${percentText(bin.low)} to ${percentText(bin.high)}), ${countText(bin.rows)} rows`}</title>
           <line x1={x(bin.predicted)} x2={x(bin.predicted)} y1={y(bin.low)} y2={y(bin.high)} />
-          <circle cx={x(bin.predicted)} cy={y(bin.observed)} r={2.5 + 2.5 * Math.sqrt(bin.rows / most)} />
+          <circle
+            cx={x(bin.predicted)}
+            cy={y(bin.observed)}
+            r={2.5 + 2.5 * Math.sqrt(bin.rows / most)}
+          />
         </g>
       ))}
       <text x={(x(0) + x(top)) / 2} y={size - 4} textAnchor="middle">

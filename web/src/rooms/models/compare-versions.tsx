@@ -12,7 +12,13 @@ import { useUrlText } from '../../parts/url-state.ts'
 import { type ModelVersion, useComparison, type VersionComparison } from './model-reads.ts'
 
 /** Two versions of a model beside each other. */
-export function CompareVersions({ model, versions }: { model: string; versions: readonly ModelVersion[] }) {
+export function CompareVersions({
+  model,
+  versions,
+}: {
+  model: string
+  versions: readonly ModelVersion[]
+}) {
   const [left, setLeft] = useUrlText('left', String(versions[1]?.version ?? ''))
   const [right, setRight] = useUrlText('right', String(versions[0]?.version ?? ''))
   const comparison = useComparison(model, left, right)
@@ -26,9 +32,21 @@ export function CompareVersions({ model, versions }: { model: string; versions: 
   return (
     <>
       <div className="row">
-        <Select aria-label="Left version" data={choices} value={left} onChange={(value) => setLeft(value ?? '')} allowDeselect={false} />
+        <Select
+          aria-label="Left version"
+          data={choices}
+          value={left}
+          onChange={(value) => setLeft(value ?? '')}
+          allowDeselect={false}
+        />
         <span className="quiet">and</span>
-        <Select aria-label="Right version" data={choices} value={right} onChange={(value) => setRight(value ?? '')} allowDeselect={false} />
+        <Select
+          aria-label="Right version"
+          data={choices}
+          value={right}
+          onChange={(value) => setRight(value ?? '')}
+          allowDeselect={false}
+        />
       </div>
       <Loaded query={comparison} bones={<BoneBlock height={360} />}>
         {(data) => <ComparisonView comparison={data} />}
@@ -43,7 +61,11 @@ function ComparisonView({ comparison }: { comparison: VersionComparison }) {
     <>
       <Section
         title="Evidence"
-        hint={comparison.sameRows ? 'Both were evaluated on the same rows' : 'Evaluated on different rows: differences are not paired'}
+        hint={
+          comparison.sameRows
+            ? 'Both were evaluated on the same rows'
+            : 'Evaluated on different rows: differences are not paired'
+        }
         flush
       >
         <DataTable
@@ -53,12 +75,18 @@ function ComparisonView({ comparison }: { comparison: VersionComparison }) {
           columns={[
             { id: 'metric', header: 'Metric', cell: ({ metric }) => metricName(metric) },
             { id: 'left', header: `v${left}`, align: 'end', cell: (row) => estimateText(row.left) },
-            { id: 'right', header: `v${right}`, align: 'end', cell: (row) => estimateText(row.right) },
+            {
+              id: 'right',
+              header: `v${right}`,
+              align: 'end',
+              cell: (row) => estimateText(row.right),
+            },
             {
               id: 'difference',
               header: 'Difference',
               align: 'end',
-              cell: ({ difference }) => (difference === null ? '–' : <b>{signedText(difference)}</b>),
+              cell: ({ difference }) =>
+                difference === null ? '–' : <b>{signedText(difference)}</b>,
             },
           ]}
         />
@@ -73,14 +101,22 @@ function ComparisonView({ comparison }: { comparison: VersionComparison }) {
             columns={[
               { id: 'name', header: 'Option', cell: ({ name }) => name },
               { id: 'left', header: `v${left}`, align: 'end', cell: (row) => optionText(row.left) },
-              { id: 'right', header: `v${right}`, align: 'end', cell: (row) => optionText(row.right) },
+              {
+                id: 'right',
+                header: `v${right}`,
+                align: 'end',
+                cell: (row) => optionText(row.right),
+              },
             ]}
           />
         </Section>
         <Section title="Made from">
           <KeyValues
             items={[
-              ['Commits', `${comparison.commits.left?.slice(0, 8) ?? '–'} → ${comparison.commits.right?.slice(0, 8) ?? '–'}`],
+              [
+                'Commits',
+                `${comparison.commits.left?.slice(0, 8) ?? '–'} → ${comparison.commits.right?.slice(0, 8) ?? '–'}`,
+              ],
               ['Features added', comparison.featuresAdded.join(', ') || 'none'],
               ['Features removed', comparison.featuresRemoved.join(', ') || 'none'],
               ['New inputs', <SubjectList key="new" subjects={comparison.inputsAdded} />],
@@ -118,5 +154,9 @@ function estimateText(estimate: VersionComparison['metrics'][number]['left']) {
 
 function optionText(value: unknown): string {
   if (value === null) return '–'
-  return typeof value === 'number' ? termText(value) : typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'number'
+    ? termText(value)
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value)
 }

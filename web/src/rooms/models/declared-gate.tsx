@@ -13,12 +13,20 @@ export function DeclaredGate({ model }: { model: Model }) {
         rows={model.gate}
         rowKey={(check) => JSON.stringify(check)}
         empty={
-          <Empty icon="models" title="No gate: every version may become champion" commands={['gyre plan', 'gyre apply']}>
+          <Empty
+            icon="models"
+            title="No gate: every version may become champion"
+            commands={['gyre plan', 'gyre apply']}
+          >
             Declare checks under <code>models: {model.name}: gate:</code> in <code>gyre.yaml</code>.
           </Empty>
         }
         columns={[
-          { id: 'check', header: 'Check', cell: ({ check }) => <b>{check.replaceAll('-', ' ')}</b> },
+          {
+            id: 'check',
+            header: 'Check',
+            cell: ({ check }) => <b>{check.replaceAll('-', ' ')}</b>,
+          },
           { id: 'terms', header: 'Terms', cell: termsOf },
         ]}
       />

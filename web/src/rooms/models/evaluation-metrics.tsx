@@ -9,7 +9,9 @@ type Metric = keyof typeof titles
 /** The metrics with their 95 % intervals, and their differences on the same rows. */
 export function EvaluationMetrics({ evaluation }: { evaluation: Evaluation }) {
   const { data, champion, baseline } = evaluation
-  const metrics = (Object.keys(titles) as Metric[]).filter((metric) => evaluation.metrics[metric] !== undefined)
+  const metrics = (Object.keys(titles) as Metric[]).filter(
+    (metric) => evaluation.metrics[metric] !== undefined,
+  )
   return (
     <Section
       title="Metrics"
@@ -22,9 +24,24 @@ export function EvaluationMetrics({ evaluation }: { evaluation: Evaluation }) {
         rowKey={(metric) => metric}
         columns={[
           { id: 'metric', header: 'Metric', cell: (metric) => titles[metric] },
-          { id: 'value', header: 'Value', align: 'end', cell: (metric) => <b>{metricText(evaluation.metrics[metric]?.value)}</b> },
-          { id: 'interval', header: '95 % interval', align: 'end', cell: (metric) => intervalText(evaluation.metrics[metric]) },
-          { id: 'baseline', header: 'vs baseline', align: 'end', cell: (metric) => differenceText(baseline?.differences[metric]) },
+          {
+            id: 'value',
+            header: 'Value',
+            align: 'end',
+            cell: (metric) => <b>{metricText(evaluation.metrics[metric]?.value)}</b>,
+          },
+          {
+            id: 'interval',
+            header: '95 % interval',
+            align: 'end',
+            cell: (metric) => intervalText(evaluation.metrics[metric]),
+          },
+          {
+            id: 'baseline',
+            header: 'vs baseline',
+            align: 'end',
+            cell: (metric) => differenceText(baseline?.differences[metric]),
+          },
           {
             id: 'champion',
             header: champion === undefined ? 'vs champion' : `vs v${champion.version}`,
@@ -38,7 +55,9 @@ export function EvaluationMetrics({ evaluation }: { evaluation: Evaluation }) {
 }
 
 function intervalText(estimate: Estimate | undefined) {
-  return estimate === undefined ? '–' : `${metricText(estimate.low)} to ${metricText(estimate.high)}`
+  return estimate === undefined
+    ? '–'
+    : `${metricText(estimate.low)} to ${metricText(estimate.high)}`
 }
 
 function differenceText(estimate: Estimate | undefined) {

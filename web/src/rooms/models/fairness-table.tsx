@@ -9,7 +9,11 @@ export function FairnessTable({ result }: { result: FairnessResult }) {
     .map(([name, value]) => `${name.replaceAll('_', ' ')} ${metricText(value)}`)
     .join(', ')
   return (
-    <Section title={`Fairness by ${result.by}`} hint={`at a threshold of ${termText(result.threshold)}: ${differences}`} flush>
+    <Section
+      title={`Fairness by ${result.by}`}
+      hint={`at a threshold of ${termText(result.threshold)}: ${differences}`}
+      flush
+    >
       <DataTable
         label={`Fairness by ${result.by}`}
         rows={result.groups}
@@ -17,9 +21,24 @@ export function FairnessTable({ result }: { result: FairnessResult }) {
         columns={[
           { id: 'label', header: 'Group', cell: ({ label }) => <b>{label}</b> },
           { id: 'rows', header: 'Rows', align: 'end', cell: ({ rows }) => countText(rows) },
-          { id: 'selected', header: 'Predicted positive', align: 'end', cell: ({ selectionRate }) => percentText(selectionRate) },
-          { id: 'true', header: 'True positives found', align: 'end', cell: ({ truePositiveRate }) => percentText(truePositiveRate) },
-          { id: 'false', header: 'False alarms', align: 'end', cell: ({ falsePositiveRate }) => percentText(falsePositiveRate) },
+          {
+            id: 'selected',
+            header: 'Predicted positive',
+            align: 'end',
+            cell: ({ selectionRate }) => percentText(selectionRate),
+          },
+          {
+            id: 'true',
+            header: 'True positives found',
+            align: 'end',
+            cell: ({ truePositiveRate }) => percentText(truePositiveRate),
+          },
+          {
+            id: 'false',
+            header: 'False alarms',
+            align: 'end',
+            cell: ({ falsePositiveRate }) => percentText(falsePositiveRate),
+          },
         ]}
       />
     </Section>

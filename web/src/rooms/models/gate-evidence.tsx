@@ -9,7 +9,12 @@ import { CalibrationPlot } from './calibration-plot.tsx'
 import { EvaluationMetrics } from './evaluation-metrics.tsx'
 import { FairnessTable } from './fairness-table.tsx'
 import { FindingLine } from './finding-line.tsx'
-import { type GateDecision, type ModelVersion, useEvaluation, useGateDecisions } from './model-reads.ts'
+import {
+  type GateDecision,
+  type ModelVersion,
+  useEvaluation,
+  useGateDecisions,
+} from './model-reads.ts'
 import { SliceTable } from './slice-table.tsx'
 import css from './gate-evidence.module.css'
 
@@ -44,7 +49,13 @@ export function GateEvidence({ version }: { version: ModelVersion }) {
   )
 }
 
-function Decisions({ version, decisions }: { version: ModelVersion; decisions: readonly GateDecision[] }) {
+function Decisions({
+  version,
+  decisions,
+}: {
+  version: ModelVersion
+  decisions: readonly GateDecision[]
+}) {
   const [latest, ...older] = decisions
   if (latest === undefined) {
     return (
@@ -69,7 +80,8 @@ function Decisions({ version, decisions }: { version: ModelVersion; decisions: r
             'there was no champion to compare with'
           ) : (
             <>
-              against the champion <SubjectLink subject={`model:${version.model}@${latest.champion}`} bare />
+              against the champion{' '}
+              <SubjectLink subject={`model:${version.model}@${latest.champion}`} bare />
             </>
           )}
         </span>

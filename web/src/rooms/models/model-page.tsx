@@ -50,13 +50,19 @@ export function ModelPage() {
         <>
           <MetricTrend versions={versions.data?.items ?? []} />
           <Section title="Versions" flush>
-            <Loaded query={versions}>{({ items }) => <VersionTable model={name} versions={items} />}</Loaded>
+            <Loaded query={versions}>
+              {({ items }) => <VersionTable model={name} versions={items} />}
+            </Loaded>
           </Section>
         </>
       ) : null}
       {tab === 'history' ? <AliasHistory model={name} /> : null}
-      {tab === 'compare' ? <CompareVersions model={name} versions={versions.data?.items ?? []} /> : null}
-      {tab === 'gate' ? <Loaded query={model}>{(data) => <DeclaredGate model={data} />}</Loaded> : null}
+      {tab === 'compare' ? (
+        <CompareVersions model={name} versions={versions.data?.items ?? []} />
+      ) : null}
+      {tab === 'gate' ? (
+        <Loaded query={model}>{(data) => <DeclaredGate model={data} />}</Loaded>
+      ) : null}
     </Page>
   )
 }
@@ -69,7 +75,11 @@ function VersionTable({ model, versions }: { model: string; versions: readonly M
       rowKey={({ version }) => String(version)}
       rowTo={({ version }) => places.modelVersion(model, version)}
       empty={
-        <Empty icon="models" title="No version yet" commands={[`gyre models register model/ --name ${model}`]} />
+        <Empty
+          icon="models"
+          title="No version yet"
+          commands={[`gyre models register model/ --name ${model}`]}
+        />
       }
       columns={[
         { id: 'version', header: 'Version', cell: ({ version }) => `v${version}` },
@@ -85,11 +95,30 @@ function VersionTable({ model, versions }: { model: string; versions: readonly M
           ),
         },
         { id: 'gate', header: 'Gate', cell: ({ gate }) => <GateMark gate={gate} /> },
-        { id: 'auc', header: 'AUC', align: 'end', cell: ({ metrics }) => metricText(metrics.auc?.value) },
-        { id: 'loss', header: 'Log loss', align: 'end', cell: ({ metrics }) => metricText(metrics.log_loss?.value) },
-        { id: 'brier', header: 'Brier', align: 'end', cell: ({ metrics }) => metricText(metrics.brier?.value) },
+        {
+          id: 'auc',
+          header: 'AUC',
+          align: 'end',
+          cell: ({ metrics }) => metricText(metrics.auc?.value),
+        },
+        {
+          id: 'loss',
+          header: 'Log loss',
+          align: 'end',
+          cell: ({ metrics }) => metricText(metrics.log_loss?.value),
+        },
+        {
+          id: 'brier',
+          header: 'Brier',
+          align: 'end',
+          cell: ({ metrics }) => metricText(metrics.brier?.value),
+        },
         { id: 'learner', header: 'Learner', cell: ({ learner }) => learner },
-        { id: 'by', header: 'By', cell: ({ createdBy }) => <span className="quiet">{createdBy}</span> },
+        {
+          id: 'by',
+          header: 'By',
+          cell: ({ createdBy }) => <span className="quiet">{createdBy}</span>,
+        },
         { id: 'at', header: 'Registered', cell: ({ createdAt }) => <Instant at={createdAt} /> },
       ]}
     />

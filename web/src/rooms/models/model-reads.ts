@@ -85,7 +85,8 @@ export function useComparison(model: string, left: string, right: string) {
   const project = useProject()
   return useRead(
     ['models', 'compare', project, model, left, right],
-    (client) => client.models.compareVersions({ params: { project, model }, query: { left, right } }),
+    (client) =>
+      client.models.compareVersions({ params: { project, model }, query: { left, right } }),
     { watch: [`model:${model}`], enabled: left !== '' && right !== '', keep: true },
   )
 }

@@ -49,8 +49,16 @@ export function ModelsPage() {
                   ),
                 },
                 { id: 'gate', header: 'Gate', cell: ({ gate }) => `${gate.length} checks` },
-                { id: 'about', header: 'About', cell: ({ description }) => <span className="quiet">{description}</span> },
-                { id: 'updated', header: 'Changed', cell: ({ updatedAt }) => <Instant at={updatedAt} /> },
+                {
+                  id: 'about',
+                  header: 'About',
+                  cell: ({ description }) => <span className="quiet">{description}</span>,
+                },
+                {
+                  id: 'updated',
+                  header: 'Changed',
+                  cell: ({ updatedAt }) => <Instant at={updatedAt} />,
+                },
               ]}
             />
           )}

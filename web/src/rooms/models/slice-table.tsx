@@ -26,10 +26,30 @@ export function SliceTable({ evaluation }: { evaluation: Evaluation }) {
           { id: 'by', header: 'By', cell: ({ by }) => by },
           { id: 'label', header: 'Slice', cell: ({ label }) => <b>{label}</b> },
           { id: 'rows', header: 'Rows', align: 'end', cell: ({ rows }) => countText(rows) },
-          { id: 'positive', header: 'Positive', align: 'end', cell: ({ positives, rows }) => percentText(positives / Math.max(1, rows)) },
-          { id: 'auc', header: 'AUC', align: 'end', cell: ({ metrics }) => metricText(metrics.auc?.value) },
-          { id: 'loss', header: 'Log loss', align: 'end', cell: ({ metrics }) => metricText(metrics.log_loss?.value) },
-          { id: 'plot', header: 'Interval', width: '240px', cell: (slice) => <SlicePlot slice={slice} metric={key} whole={whole} domain={domain} /> },
+          {
+            id: 'positive',
+            header: 'Positive',
+            align: 'end',
+            cell: ({ positives, rows }) => percentText(positives / Math.max(1, rows)),
+          },
+          {
+            id: 'auc',
+            header: 'AUC',
+            align: 'end',
+            cell: ({ metrics }) => metricText(metrics.auc?.value),
+          },
+          {
+            id: 'loss',
+            header: 'Log loss',
+            align: 'end',
+            cell: ({ metrics }) => metricText(metrics.log_loss?.value),
+          },
+          {
+            id: 'plot',
+            header: 'Interval',
+            width: '240px',
+            cell: (slice) => <SlicePlot slice={slice} metric={key} whole={whole} domain={domain} />,
+          },
         ]}
       />
     </Section>

@@ -22,10 +22,28 @@ export function VersionMaking({ version }: { version: ModelVersion }) {
               ['Inputs', <SubjectStack key="inputs" subjects={version.inputs} />],
               [
                 'Feature service',
-                version.featureService === null ? '–' : <SubjectLink key="service" subject={version.featureService} />,
+                version.featureService === null ? (
+                  '–'
+                ) : (
+                  <SubjectLink key="service" subject={version.featureService} />
+                ),
               ],
-              ['Git commit', version.gitCommit === null ? '–' : <Digest key="commit" value={version.gitCommit} />],
-              ['Run', version.run === null ? '–' : <SubjectLink key="run" subject={`run:${version.run}`} />],
+              [
+                'Git commit',
+                version.gitCommit === null ? (
+                  '–'
+                ) : (
+                  <Digest key="commit" value={version.gitCommit} />
+                ),
+              ],
+              [
+                'Run',
+                version.run === null ? (
+                  '–'
+                ) : (
+                  <SubjectLink key="run" subject={`run:${version.run}`} />
+                ),
+              ],
               ['Target', version.target ?? '–'],
             ]}
           />
@@ -40,7 +58,12 @@ export function VersionMaking({ version }: { version: ModelVersion }) {
             rowKey={({ path }) => path}
             columns={[
               { id: 'path', header: 'Path', cell: ({ path }) => <code>{path}</code> },
-              { id: 'size', header: 'Size', align: 'end', cell: ({ sizeBytes }) => bytesText(sizeBytes) },
+              {
+                id: 'size',
+                header: 'Size',
+                align: 'end',
+                cell: ({ sizeBytes }) => bytesText(sizeBytes),
+              },
               { id: 'sha256', header: 'sha256', cell: ({ sha256 }) => <Digest value={sha256} /> },
               {
                 id: 'get',
@@ -56,7 +79,11 @@ export function VersionMaking({ version }: { version: ModelVersion }) {
         </Section>
       </div>
       <Section title="Options">
-        {options.length === 0 ? <p className="quiet">It names no options.</p> : <KeyValues items={options} />}
+        {options.length === 0 ? (
+          <p className="quiet">It names no options.</p>
+        ) : (
+          <KeyValues items={options} />
+        )}
       </Section>
     </div>
   )

@@ -24,7 +24,10 @@ export function AlarmPage() {
       crumbs={[{ to: places.alerts(), label: 'Alerts' }]}
       beside={
         alarm.data === undefined || alarm.data === null ? null : (
-          <Status state={alarm.data.severity} tone={alarm.data.severity === 'critical' ? 'bad' : 'warn'} />
+          <Status
+            state={alarm.data.severity}
+            tone={alarm.data.severity === 'critical' ? 'bad' : 'warn'}
+          />
         )
       }
       actions={<WhyLink subject={`alarm:${id}`} />}
@@ -43,7 +46,10 @@ export function AlarmPage() {
                   items={[
                     ['Source', <SubjectLink key="source" subject={data.source} />],
                     ['When', absoluteText(data.at)],
-                    ['Incident', <SubjectLink key="incident" subject={`incident:${data.incident}`} />],
+                    [
+                      'Incident',
+                      <SubjectLink key="incident" subject={`incident:${data.incident}`} />,
+                    ],
                     [
                       'Evidence',
                       <span key="evidence" className="row">
@@ -56,7 +62,9 @@ export function AlarmPage() {
                 />
               </Section>
               <Section title="Numbers">
-                <Snippet label="Numbers of the alarm">{JSON.stringify(data.detail, null, 2)}</Snippet>
+                <Snippet label="Numbers of the alarm">
+                  {JSON.stringify(data.detail, null, 2)}
+                </Snippet>
               </Section>
             </>
           )

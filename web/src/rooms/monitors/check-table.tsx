@@ -5,6 +5,7 @@ import { Section } from '../../parts/section.tsx'
 import { Status } from '../../parts/status.tsx'
 import { useUrlWith } from '../../parts/url-state.ts'
 import { checkTitle, driftColumn, isDrift } from './check-names.ts'
+import css from './check-table.module.css'
 import type { MonitorCheck, MonitorWindow } from './monitor-reads.ts'
 
 const looks = {
@@ -18,7 +19,9 @@ const looks = {
 export function CheckTable({ window }: { window: MonitorWindow }) {
   const withTexts = useUrlWith()
   const order = Object.keys(looks)
-  const checks = window.checks.toSorted((a, b) => rank(a) - rank(b) || order.indexOf(a.verdict) - order.indexOf(b.verdict))
+  const checks = window.checks.toSorted(
+    (a, b) => rank(a) - rank(b) || order.indexOf(a.verdict) - order.indexOf(b.verdict),
+  )
   return (
     <Section
       title="Checks"
@@ -32,14 +35,21 @@ export function CheckTable({ window }: { window: MonitorWindow }) {
         rowTo={(check) => withTexts(isDrift(check) ? { column: driftColumn(check) } : {})}
         rowMark={({ verdict }) => (verdict === 'alarm' ? 'bad' : undefined)}
         columns={[
-          { id: 'kind', header: 'Check', cell: (check) => <span className="nowrap">{checkTitle(check)}</span> },
-          { id: 'column', header: 'Of', cell: ({ column }) => column ?? '' },
+          { id: 'kind', header: 'Check', cell: nameOf },
           { id: 'verdict', header: 'Verdict', cell: verdictOf },
-          { id: 'size', header: 'Size', align: 'end', cell: ({ size, measure }) => <span title={measure}>{metricText(size)}</span> },
-          { id: 'plot', header: 'Interval and threshold', width: '240px', cell: (check) => <CheckPlot check={check} /> },
-          { id: 'p', header: 'p', align: 'end', cell: ({ p }) => metricText(p) },
-          { id: 'level', header: 'Needs p below', align: 'end', cell: ({ level }) => metricText(level) },
-          { id: 'text', header: 'In words', cell: ({ text }) => <span className="quiet">{text}</span> },
+          {
+            id: 'size',
+            header: 'Size',
+            align: 'end',
+            cell: ({ size, measure }) => <span title={measure}>{metricText(size)}</span>,
+          },
+          {
+            id: 'plot',
+            header: 'Interval and threshold',
+            width: '240px',
+            cell: (check) => <CheckPlot check={check} />,
+          },
+          { id: 'p', header: 'p', align: 'end', cell: evidenceOf },
         ]}
       />
     </Section>
@@ -48,6 +58,28 @@ export function CheckTable({ window }: { window: MonitorWindow }) {
 
 function rank({ verdict }: MonitorCheck): number {
   return verdict === 'alarm' ? 0 : 1
+}
+
+function nameOf(check: MonitorCheck) {
+  return (
+    <span className={css['name']}>
+      <span>
+        {checkTitle(check)}
+        {check.column === null ? '' : `: ${check.column}`}
+      </span>
+      <span className={css['words']}>{check.text}</span>
+    </span>
+  )
+}
+
+function evidenceOf({ p, level }: MonitorCheck) {
+  if (p === null) return <span className="faint">not tested</span>
+  return (
+    <span className={css['evidence']}>
+      {metricText(p)}
+      {level === null ? null : <span className="quiet">alarm below {metricText(level)}</span>}
+    </span>
+  )
 }
 
 function verdictOf({ verdict }: MonitorCheck) {

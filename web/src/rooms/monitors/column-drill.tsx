@@ -17,7 +17,10 @@ export function ColumnDrill({ monitor, window }: { monitor: string; window: Moni
   const comparison = useColumnComparison(monitor, window.start, column)
   if (column === '') return null
   return (
-    <Section title={`Distribution of ${column}`} hint={`${rangeText(window.start, window.end)} beside the training data`}>
+    <Section
+      title={`Distribution of ${column}`}
+      hint={`${rangeText(window.start, window.end)} beside the training data`}
+    >
       <Loaded query={comparison} bones={<BoneBlock height={230} />}>
         {(data) => (
           <div className="columns columns-wide-left">
@@ -37,7 +40,8 @@ export function ColumnDrill({ monitor, window }: { monitor: string; window: Moni
 
 function Numbers({ comparison }: { comparison: ColumnComparison }) {
   const { reference, current, check } = comparison
-  const missing = ({ rows, missing: count }: typeof reference) => percentText(rows === 0 ? 0 : count / rows)
+  const missing = ({ rows, missing: count }: typeof reference) =>
+    percentText(rows === 0 ? 0 : count / rows)
   return (
     <KeyValues
       items={[
@@ -45,8 +49,16 @@ function Numbers({ comparison }: { comparison: ColumnComparison }) {
         ['Missing', `${missing(reference)} → ${missing(current)}`],
         ['Measure', check?.measure ?? '–'],
         ['Size', metricText(check?.size)],
-        ['Interval', check?.low === null || check === null ? '–' : `${metricText(check.low)} to ${metricText(check.high)}`],
-        ['Threshold', check?.threshold === null || check === null ? '–' : termText(check.threshold)],
+        [
+          'Interval',
+          check?.low === null || check === null
+            ? '–'
+            : `${metricText(check.low)} to ${metricText(check.high)}`,
+        ],
+        [
+          'Threshold',
+          check?.threshold === null || check === null ? '–' : termText(check.threshold),
+        ],
         ['p', metricText(check?.p)],
         ['Alarm below', metricText(check?.level)],
         ['In words', check?.text ?? '–'],

@@ -11,7 +11,13 @@ import { useOpenWindow } from './performance-charts.tsx'
 import { alarmMarks, courseOf } from './window-course.ts'
 
 /** The size of drift of every column over time, those that moved most first. */
-export function DriftCharts({ monitor, windows }: { monitor: Monitor; windows: readonly MonitorWindow[] }) {
+export function DriftCharts({
+  monitor,
+  windows,
+}: {
+  monitor: Monitor
+  windows: readonly MonitorWindow[]
+}) {
   const columns = useMemo(() => columnsOf(windows), [windows])
   const { drift, falseAlarmRate } = monitor.settings
   if (columns.length === 0) return null
@@ -53,21 +59,27 @@ function DriftChart({ column, windows }: { column: string; windows: readonly Mon
     ],
     [course, column],
   )
-  const alarming = course.filter(({ check }) => check.verdict === 'alarm').map(({ window }) => window)
+  const alarming = course
+    .filter(({ check }) => check.verdict === 'alarm')
+    .map(({ window }) => window)
   const marks = alarmMarks(alarming, 'drift')
   const threshold = course.at(-1)?.check.threshold
   return (
     <div className={css['cell']}>
       <h3>
         <Anchor to={withTexts({ tab: 'window', column })}>{column}</Anchor>
-        {alarming.length === 0 ? null : <span className={css['alarms']}>{alarming.length} alarms</span>}
+        {alarming.length === 0 ? null : (
+          <span className={css['alarms']}>{alarming.length} alarms</span>
+        )}
       </h3>
       <LineChart
         label={`Drift of ${column} by window`}
         x="day"
         lines={lines}
         include={[0]}
-        thresholds={threshold === null || threshold === undefined ? [] : [{ value: threshold, label: '' }]}
+        thresholds={
+          threshold === null || threshold === undefined ? [] : [{ value: threshold, label: '' }]
+        }
         marks={marks}
         onPick={open}
         height={130}

@@ -94,7 +94,11 @@ function Windows({ monitor, windows, tab }: WindowsProps) {
   const chosen = windows.find((window) => String(window.start) === start) ?? windows[0]
   if (chosen === undefined) {
     return (
-      <Empty icon="monitors" title="No window is evaluated yet" commands={[`gyre monitors run ${monitor.name}`]}>
+      <Empty
+        icon="monitors"
+        title="No window is evaluated yet"
+        commands={[`gyre monitors run ${monitor.name}`]}
+      >
         {monitor.waiting?.text ?? 'It waits for predictions.'}
       </Empty>
     )
@@ -124,7 +128,12 @@ function EvaluateButton({ monitor }: { monitor: string }) {
   return (
     <>
       <FailureLine error={evaluate.error} />
-      <Button size="compact-md" variant="default" loading={evaluate.isPending} onClick={() => evaluate.mutate(undefined)}>
+      <Button
+        size="compact-md"
+        variant="default"
+        loading={evaluate.isPending}
+        onClick={() => evaluate.mutate(undefined)}
+      >
         Evaluate now
       </Button>
     </>

@@ -55,7 +55,10 @@ export function useAlarm(alarm: string) {
   return useRead(
     ['alerts', 'alarm', project, alarm],
     async (client) => {
-      const { items } = await client.alerts.listAlarms({ params: { project }, query: { limit: 1000 } })
+      const { items } = await client.alerts.listAlarms({
+        params: { project },
+        query: { limit: 1000 },
+      })
       return items.find(({ id }) => id === alarm) ?? null
     },
     { watch: ['alarm'] },

@@ -25,20 +25,52 @@ export function MonitorsPage() {
               rowKey={({ name }) => name}
               rowTo={({ name }) => places.monitor(name)}
               empty={
-                <Empty icon="monitors" title="No monitor yet" commands={['gyre apply', 'gyre monitors run']}>
-                  Declare one under <code>monitors:</code> in <code>gyre.yaml</code>: what to watch, over which
-                  window, and how often it may be wrong.
+                <Empty
+                  icon="monitors"
+                  title="No monitor yet"
+                  commands={['gyre apply', 'gyre monitors run']}
+                >
+                  Declare one under <code>monitors:</code> in <code>gyre.yaml</code>: what to watch,
+                  over which window, and how often it may be wrong.
                 </Empty>
               }
               columns={[
                 { id: 'name', header: 'Name', cell: ({ name }) => name },
-                { id: 'endpoint', header: 'Watches', cell: ({ settings }) => <SubjectLink subject={`endpoint:${settings.endpoint}`} /> },
-                { id: 'state', header: 'Last window', cell: ({ lastWindow }) => <WindowMark window={lastWindow} /> },
+                {
+                  id: 'endpoint',
+                  header: 'Watches',
+                  cell: ({ settings }) => <SubjectLink subject={`endpoint:${settings.endpoint}`} />,
+                },
+                {
+                  id: 'state',
+                  header: 'Last window',
+                  cell: ({ lastWindow }) => <WindowMark window={lastWindow} />,
+                },
                 { id: 'range', header: 'Event time', cell: rangeOf },
-                { id: 'course', header: 'Course', width: '220px', cell: ({ name }) => <WindowStrip monitor={name} /> },
-                { id: 'windows', header: 'Windows', align: 'end', cell: ({ windows }) => countText(windows) },
-                { id: 'alarms', header: 'With alarms', align: 'end', cell: ({ alarms }) => countText(alarms) },
-                { id: 'rate', header: 'False alarms at most', align: 'end', cell: ({ settings }) => percentText(settings.falseAlarmRate, 0) },
+                {
+                  id: 'course',
+                  header: 'Course',
+                  width: '220px',
+                  cell: ({ name }) => <WindowStrip monitor={name} />,
+                },
+                {
+                  id: 'windows',
+                  header: 'Windows',
+                  align: 'end',
+                  cell: ({ windows }) => countText(windows),
+                },
+                {
+                  id: 'alarms',
+                  header: 'With alarms',
+                  align: 'end',
+                  cell: ({ alarms }) => countText(alarms),
+                },
+                {
+                  id: 'rate',
+                  header: 'False alarms at most',
+                  align: 'end',
+                  cell: ({ settings }) => percentText(settings.falseAlarmRate, 0),
+                },
               ]}
             />
           )}

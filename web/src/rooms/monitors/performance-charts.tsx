@@ -9,11 +9,20 @@ import type { Monitor, MonitorCheck, MonitorWindow } from './monitor-reads.ts'
 import { alarmMarks, courseOf } from './window-course.ts'
 
 /** Realised performance and further checks that have one number for each window. */
-export function PerformanceCharts({ monitor, windows }: { monitor: Monitor; windows: readonly MonitorWindow[] }) {
+export function PerformanceCharts({
+  monitor,
+  windows,
+}: {
+  monitor: Monitor
+  windows: readonly MonitorWindow[]
+}) {
   const metric = monitor.settings.performance?.metric ?? 'auc'
   return (
     <div className="columns">
-      <Section title={`Realised ${metricName(metric)}`} hint="Once the labels are known, with 95 % intervals; dashed: at registration">
+      <Section
+        title={`Realised ${metricName(metric)}`}
+        hint="Once the labels are known, with 95 % intervals; dashed: at registration"
+      >
         <ValueCourse windows={windows} />
       </Section>
       <Section title="Drop against the registration" hint={thresholdHint(monitor)}>
@@ -26,7 +35,9 @@ export function PerformanceCharts({ monitor, windows }: { monitor: Monitor; wind
 function thresholdHint({ settings }: Monitor): string {
   const drop = settings.performance?.maximumDrop
   const rate = percentText(settings.falseAlarmRate, 0)
-  return drop === undefined ? '' : `Alarm when surely more than ${termText(drop)}; false alarms at most ${rate}`
+  return drop === undefined
+    ? ''
+    : `Alarm when surely more than ${termText(drop)}; false alarms at most ${rate}`
 }
 
 function ValueCourse({ windows }: { windows: readonly MonitorWindow[] }) {
@@ -43,10 +54,26 @@ function ValueCourse({ windows }: { windows: readonly MonitorWindow[] }) {
         high: course.map(({ check }) => numberOf(check, 'valueHigh') ?? numberOf(check, 'value')),
         dots: true,
       },
-      { name: 'at registration', x, y: course.map(({ check }) => numberOf(check, 'reference')), dashed: true, color: 8 },
+      {
+        name: 'at registration',
+        x,
+        y: course.map(({ check }) => numberOf(check, 'reference')),
+        dashed: true,
+        color: 8,
+      },
     ]
   }, [windows])
-  return <LineChart label="Realised performance by window" x="day" lines={lines} marks={alarmMarks(windows, 'performance')} onPick={open} height={190} legend />
+  return (
+    <LineChart
+      label="Realised performance by window"
+      x="day"
+      lines={lines}
+      marks={alarmMarks(windows, 'performance')}
+      onPick={open}
+      height={190}
+      legend
+    />
+  )
 }
 
 interface SizeCourseProps {
@@ -79,7 +106,11 @@ function SizeCourse({ windows, kind, label }: SizeCourseProps) {
       x="day"
       lines={lines}
       include={[0]}
-      thresholds={threshold === null || threshold === undefined ? [] : [{ value: threshold, label: 'tolerated' }]}
+      thresholds={
+        threshold === null || threshold === undefined
+          ? []
+          : [{ value: threshold, label: 'tolerated' }]
+      }
       marks={alarmMarks(windows, kind)}
       onPick={open}
       height={214}
@@ -92,7 +123,8 @@ export function useOpenWindow(windows: readonly MonitorWindow[]): (start: number
   const go = useGo()
   const withTexts = useUrlWith()
   return (start) => {
-    if (windows.some((window) => window.start === start)) go(withTexts({ tab: 'window', window: String(start) }))
+    if (windows.some((window) => window.start === start))
+      go(withTexts({ tab: 'window', window: String(start) }))
   }
 }
 

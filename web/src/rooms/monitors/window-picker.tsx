@@ -6,7 +6,13 @@ import type { MonitorWindow } from './monitor-reads.ts'
 import { WindowMark } from './window-mark.tsx'
 
 /** Which window is looked at. */
-export function WindowPicker({ windows, chosen }: { windows: readonly MonitorWindow[]; chosen: MonitorWindow }) {
+export function WindowPicker({
+  windows,
+  chosen,
+}: {
+  windows: readonly MonitorWindow[]
+  chosen: MonitorWindow
+}) {
   const [, setStart] = useUrlText('window')
   return (
     <div className="row">

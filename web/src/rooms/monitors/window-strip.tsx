@@ -8,7 +8,11 @@ export function WindowStrip({ monitor }: { monitor: string }) {
   const shown = (windows.data?.items ?? []).slice(0, 40).toReversed()
   const alarms = shown.filter((window) => window.alarms > 0).length
   return (
-    <span className={css['strip']} role="img" aria-label={`${alarms} of the last ${shown.length} windows had alarms`}>
+    <span
+      className={css['strip']}
+      role="img"
+      aria-label={`${alarms} of the last ${shown.length} windows had alarms`}
+    >
       {shown.map((window) => (
         <i
           key={window.start}

@@ -40,7 +40,8 @@ export function ExecutionPage() {
 
 function ExecutionFrame({ execution }: { execution: ExecutionDetail }) {
   const [named] = useUrlText('stage')
-  const stage = execution.stages.find((each) => each.stage === named) ?? stageOfInterest(execution.stages)
+  const stage =
+    execution.stages.find((each) => each.stage === named) ?? stageOfInterest(execution.stages)
   return (
     <Page
       title={`Execution of ${execution.pipeline}`}
@@ -67,8 +68,17 @@ function ExecutionFrame({ execution }: { execution: ExecutionDetail }) {
       </Section>
       <StageRuns stages={execution.stages} chosen={stage?.stage} />
       {stage === undefined ? null : (
-        <Section title={`Output of ${stage.stage}`} hint={stage.reason} actions={<Status state={stage.state} plain />}>
-          <StageLog key={stage.stage} execution={execution.id} stage={stage.stage} running={stage.state === 'running'} />
+        <Section
+          title={`Output of ${stage.stage}`}
+          hint={stage.reason}
+          actions={<Status state={stage.state} plain />}
+        >
+          <StageLog
+            key={stage.stage}
+            execution={execution.id}
+            stage={stage.stage}
+            running={stage.state === 'running'}
+          />
         </Section>
       )}
     </Page>
@@ -104,7 +114,13 @@ function ExecutionFacts({ execution }: { execution: ExecutionDetail }) {
   )
 }
 
-function StageRuns({ stages, chosen }: { stages: readonly StageRun[]; chosen: string | undefined }) {
+function StageRuns({
+  stages,
+  chosen,
+}: {
+  stages: readonly StageRun[]
+  chosen: string | undefined
+}) {
   const withTexts = useUrlWith()
   return (
     <Section title="What happened" flush>
@@ -120,7 +136,12 @@ function StageRuns({ stages, chosen }: { stages: readonly StageRun[]; chosen: st
           { id: 'reason', header: 'Because', cell: ({ reason }) => reason },
           { id: 'took', header: 'Took', align: 'end', cell: tookOf },
           { id: 'memory', header: 'Memory', align: 'end', cell: memoryOf },
-          { id: 'exit', header: 'Exit code', align: 'end', cell: ({ exitCode }) => exitCode ?? '–' },
+          {
+            id: 'exit',
+            header: 'Exit code',
+            align: 'end',
+            cell: ({ exitCode }) => exitCode ?? '–',
+          },
         ]}
       />
     </Section>
@@ -147,7 +168,12 @@ function CancelButton({ execution }: { execution: ExecutionDetail }) {
   return (
     <>
       <FailureLine error={cancel.error} />
-      <Button size="compact-md" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate(undefined)}>
+      <Button
+        size="compact-md"
+        variant="default"
+        loading={cancel.isPending}
+        onClick={() => cancel.mutate(undefined)}
+      >
         Cancel
       </Button>
     </>

@@ -33,7 +33,11 @@ export function ExecutionTable({ pipeline, title, limit }: ExecutionTableProps) 
               { id: 'state', header: 'State', cell: ({ state }) => <Status state={state} plain /> },
               { id: 'cause', header: 'Cause', cell: causeOf },
               { id: 'reason', header: 'How it went', cell: ({ reason }) => reason },
-              { id: 'at', header: 'Started', cell: ({ startedAt, createdAt }) => <Instant at={startedAt ?? createdAt} /> },
+              {
+                id: 'at',
+                header: 'Started',
+                cell: ({ startedAt, createdAt }) => <Instant at={startedAt ?? createdAt} />,
+              },
               { id: 'took', header: 'Took', align: 'end', cell: tookOf },
             ]}
           />

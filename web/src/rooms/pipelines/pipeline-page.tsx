@@ -31,7 +31,13 @@ export function PipelinePage() {
           <WhyLink subject={`pipeline:${name}`} />
         </>
       }
-      facts={pipeline.data === undefined ? '' : <code>{`${pipeline.data.directory}/${pipeline.data.file}`}</code>}
+      facts={
+        pipeline.data === undefined ? (
+          ''
+        ) : (
+          <code>{`${pipeline.data.directory}/${pipeline.data.file}`}</code>
+        )
+      }
     >
       <Loaded query={pipeline} bones={<BoneBlock height={420} />}>
         {(data) => <PipelineView pipeline={data} />}
@@ -46,7 +52,11 @@ function PipelineView({ pipeline }: { pipeline: Pipeline }) {
   return (
     <>
       {pipeline.problem === null ? null : <Failure error={new Error(pipeline.problem)} />}
-      <Section title="Stages" hint={last.data === undefined ? 'Not executed yet' : 'As they were in the last execution'} flush>
+      <Section
+        title="Stages"
+        hint={last.data === undefined ? 'Not executed yet' : 'As they were in the last execution'}
+        flush
+      >
         <StageGraph
           stages={pipeline.stages.map(({ name, after }) => ({ stage: name, after }))}
           runs={last.data?.stages ?? []}
@@ -61,7 +71,10 @@ function PipelineView({ pipeline }: { pipeline: Pipeline }) {
 function RunButton({ pipeline }: { pipeline: string }) {
   const project = useProject()
   const start = useAct((client) =>
-    client.pipelines.startExecution({ params: { project, pipeline }, body: { reason: 'Started from the page.' } }),
+    client.pipelines.startExecution({
+      params: { project, pipeline },
+      body: { reason: 'Started from the page.' },
+    }),
   )
   return (
     <>

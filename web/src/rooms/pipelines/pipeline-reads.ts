@@ -46,8 +46,7 @@ export function useExecution(execution: string | undefined) {
   const project = useProject()
   return useRead(
     ['pipelines', 'execution', project, execution],
-    (client) =>
-      client.pipelines.getExecution({ params: { project, execution: execution ?? '' } }),
+    (client) => client.pipelines.getExecution({ params: { project, execution: execution ?? '' } }),
     { watch: [`execution:${execution ?? ''}`], enabled: execution !== undefined, keep: true },
   )
 }

@@ -45,9 +45,13 @@ function PipelineSection() {
             rowKey={({ name }) => name}
             rowTo={({ name }) => places.pipeline(name)}
             empty={
-              <Empty icon="pipelines" title="No pipeline yet" commands={['gyre repro', 'gyre apply']}>
-                Run a <code>dvc.yaml</code> here and now, or name it under <code>pipelines:</code> in{' '}
-                <code>gyre.yaml</code> so that triggers can start it.
+              <Empty
+                icon="pipelines"
+                title="No pipeline yet"
+                commands={['gyre repro', 'gyre apply']}
+              >
+                Run a <code>dvc.yaml</code> here and now, or name it under <code>pipelines:</code>{' '}
+                in <code>gyre.yaml</code> so that triggers can start it.
               </Empty>
             }
             columns={[
@@ -67,7 +71,11 @@ function PipelineSection() {
                     </Status>
                   ),
               },
-              { id: 'directory', header: 'Directory', cell: ({ directory, file }) => <code>{`${directory}/${file}`}</code> },
+              {
+                id: 'directory',
+                header: 'Directory',
+                cell: ({ directory, file }) => <code>{`${directory}/${file}`}</code>,
+              },
             ]}
           />
         )}

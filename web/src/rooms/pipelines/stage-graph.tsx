@@ -23,7 +23,10 @@ export function StageGraph({ stages, runs, execution, chosen }: StageGraphProps)
         return {
           id: stage,
           title: stage,
-          note: run === undefined ? '' : `${stateText(run.state)}${run.reason === '' ? '' : `: ${run.reason}`}`,
+          note:
+            run === undefined
+              ? ''
+              : `${stateText(run.state)}${run.reason === '' ? '' : `: ${run.reason}`}`,
           tone: run === undefined ? 'off' : toneOf(run.state),
           chosen: stage === chosen,
           ...(execution === undefined
@@ -45,5 +48,12 @@ export function StageGraph({ stages, runs, execution, chosen }: StageGraphProps)
     [stages, runs],
   )
   if (nodes.length === 0) return <Empty icon="pipelines" title="The file has no stages" />
-  return <Graph label="Stages of the pipeline" nodes={nodes} edges={edges} height={Math.min(460, 180 + nodes.length * 12)} />
+  return (
+    <Graph
+      label="Stages of the pipeline"
+      nodes={nodes}
+      edges={edges}
+      height={Math.min(460, 180 + nodes.length * 12)}
+    />
+  )
 }

@@ -28,7 +28,8 @@ export function useStageLog(execution: string, stage: string, running: boolean):
       while (!signal.aborted) {
         const part = await client.pipelines.readStageLog({ params, query: { offset }, signal })
         offset = part.nextOffset
-        if (part.text !== '') setText((before) => (before + withoutColours(part.text)).slice(-mostCharacters))
+        if (part.text !== '')
+          setText((before) => (before + withoutColours(part.text)).slice(-mostCharacters))
         if (part.complete || (!running && part.text === '')) return
         if (part.text === '') await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }

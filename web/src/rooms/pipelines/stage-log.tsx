@@ -25,8 +25,19 @@ export function StageLog({ execution, stage, running }: StageLogProps) {
   return (
     <>
       {error === undefined ? null : <Failure error={error} retry={retry} />}
-      <pre ref={box} onScroll={scrolled} className={css['log']} tabIndex={0} role="group" aria-label={`Output of ${stage}`}>
-        {text === '' ? <span className="quiet">{running ? 'Nothing written yet.' : 'It wrote nothing.'}</span> : text}
+      <pre
+        ref={box}
+        onScroll={scrolled}
+        className={css['log']}
+        tabIndex={0}
+        role="group"
+        aria-label={`Output of ${stage}`}
+      >
+        {text === '' ? (
+          <span className="quiet">{running ? 'Nothing written yet.' : 'It wrote nothing.'}</span>
+        ) : (
+          text
+        )}
       </pre>
     </>
   )

@@ -13,9 +13,23 @@ export function StageTable({ stages }: { stages: Pipeline['stages'] }) {
         rowKey={({ name }) => name}
         columns={[
           { id: 'name', header: 'Stage', cell: ({ name }) => <b>{name}</b> },
-          { id: 'command', header: 'Command', cell: ({ command }) => <code>{command.join(' && ')}</code> },
-          { id: 'needs', header: 'Needs', cell: ({ dependencies, parameters }) => <PathList paths={[...dependencies, ...parameters]} /> },
-          { id: 'makes', header: 'Makes', cell: ({ outputs, metrics }) => <PathList paths={[...outputs, ...metrics]} /> },
+          {
+            id: 'command',
+            header: 'Command',
+            cell: ({ command }) => <code>{command.join(' && ')}</code>,
+          },
+          {
+            id: 'needs',
+            header: 'Needs',
+            cell: ({ dependencies, parameters }) => (
+              <PathList paths={[...dependencies, ...parameters]} />
+            ),
+          },
+          {
+            id: 'makes',
+            header: 'Makes',
+            cell: ({ outputs, metrics }) => <PathList paths={[...outputs, ...metrics]} />,
+          },
         ]}
       />
     </Section>

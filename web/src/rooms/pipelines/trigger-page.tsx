@@ -29,7 +29,9 @@ export function TriggerPage() {
         { to: places.pipelines(), label: 'Pipelines' },
         { to: `${places.pipelines()}?tab=triggers`, label: 'Triggers' },
       ]}
-      beside={trigger === undefined ? null : <Status state={trigger.enabled ? 'enabled' : 'disabled'} />}
+      beside={
+        trigger === undefined ? null : <Status state={trigger.enabled ? 'enabled' : 'disabled'} />
+      }
       actions={
         <>
           <FireButton trigger={name} />
@@ -40,7 +42,11 @@ export function TriggerPage() {
       <Section title="Trigger">
         <Loaded query={triggers}>
           {() =>
-            trigger === undefined ? <Empty icon="clock" title={`There is no trigger ${name}`} /> : <TriggerFacts trigger={trigger} />
+            trigger === undefined ? (
+              <Empty icon="clock" title={`There is no trigger ${name}`} />
+            ) : (
+              <TriggerFacts trigger={trigger} />
+            )
           }
         </Loaded>
       </Section>
@@ -55,8 +61,18 @@ function TriggerFacts({ trigger }: { trigger: Trigger }) {
       items={[
         ['Fires', triggerText(trigger.declaration)],
         ['Runs', <SubjectLink key="runs" subject={`pipeline:${trigger.declaration.run}`} />],
-        ['Last fired', trigger.lastFiredAt === null ? 'never' : <Instant key="last" at={trigger.lastFiredAt} />],
-        ['Next', trigger.nextAt === null ? 'with its next cause' : <Instant key="next" at={trigger.nextAt} />],
+        [
+          'Last fired',
+          trigger.lastFiredAt === null ? 'never' : <Instant key="last" at={trigger.lastFiredAt} />,
+        ],
+        [
+          'Next',
+          trigger.nextAt === null ? (
+            'with its next cause'
+          ) : (
+            <Instant key="next" at={trigger.nextAt} />
+          ),
+        ],
       ]}
     />
   )
@@ -100,12 +116,20 @@ function TriggerRecords({ trigger }: { trigger: string }) {
 function FireButton({ trigger }: { trigger: string }) {
   const project = useProject()
   const fire = useAct((client) =>
-    client.pipelines.fireTrigger({ params: { project, trigger }, body: { reason: 'Fired from the page.' } }),
+    client.pipelines.fireTrigger({
+      params: { project, trigger },
+      body: { reason: 'Fired from the page.' },
+    }),
   )
   return (
     <>
       <FailureLine error={fire.error} />
-      <Button size="compact-md" variant="default" loading={fire.isPending} onClick={() => fire.mutate(undefined)}>
+      <Button
+        size="compact-md"
+        variant="default"
+        loading={fire.isPending}
+        onClick={() => fire.mutate(undefined)}
+      >
         Fire now
       </Button>
     </>

@@ -23,17 +23,26 @@ export function TriggerTable() {
             rowTo={({ name }) => places.trigger(name)}
             empty={
               <Empty icon="clock" title="No trigger yet" commands={['gyre apply']}>
-                Declare them under <code>triggers:</code> in <code>gyre.yaml</code>: on an alarm, on new data,
-                on a schedule.
+                Declare them under <code>triggers:</code> in <code>gyre.yaml</code>: on an alarm, on
+                new data, on a schedule.
               </Empty>
             }
             columns={[
               { id: 'name', header: 'Name', cell: ({ name }) => name },
               { id: 'state', header: 'State', cell: stateOf },
               { id: 'when', header: 'Fires', cell: ({ declaration }) => triggerText(declaration) },
-              { id: 'runs', header: 'Runs', cell: ({ declaration }) => <SubjectLink subject={`pipeline:${declaration.run}`} /> },
+              {
+                id: 'runs',
+                header: 'Runs',
+                cell: ({ declaration }) => <SubjectLink subject={`pipeline:${declaration.run}`} />,
+              },
               { id: 'last', header: 'Last fired', cell: lastOf },
-              { id: 'next', header: 'Next', cell: ({ nextAt }) => (nextAt === null ? <span className="faint">–</span> : <Instant at={nextAt} />) },
+              {
+                id: 'next',
+                header: 'Next',
+                cell: ({ nextAt }) =>
+                  nextAt === null ? <span className="faint">–</span> : <Instant at={nextAt} />,
+              },
             ]}
           />
         )}

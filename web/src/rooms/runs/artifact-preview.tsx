@@ -12,7 +12,8 @@ export function ArtifactPreview({ run, path }: { run: string; path: string }) {
   const client = useClient()
   const text = useRead(
     ['runs', 'preview', project, run, path],
-    async () => readText(await client.runs.downloadArtifact({ params: { project, run }, query: { path } })),
+    async () =>
+      readText(await client.runs.downloadArtifact({ params: { project, run }, query: { path } })),
     { watch: [`run:${run}`] },
   )
   return (

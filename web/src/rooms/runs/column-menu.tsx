@@ -9,7 +9,9 @@ import { useRunColumns } from './run-reads.ts'
 const titles = { metrics: 'Metrics', params: 'Parameters', tags: 'Tags' } as const
 
 /** The columns shown: those in the address, else the first few. */
-export function useShownColumns(experiment: string): [RunColumn[], (ids: readonly string[]) => void] {
+export function useShownColumns(
+  experiment: string,
+): [RunColumn[], (ids: readonly string[]) => void] {
   const [ids, setIds] = useUrlList('columns')
   const keys = useRunColumns(experiment)
   if (ids.length > 0) return [ids.flatMap((id) => parseColumn(id) ?? []), setIds]
@@ -24,11 +26,17 @@ export function ColumnMenu({ experiment }: { experiment: string }) {
   const all = keys.data === undefined ? [] : allColumns(keys.data)
   const found = all.filter(({ id }) => id.toLowerCase().includes(text.toLowerCase()))
   const ids = shown.map(({ id }) => id)
-  const toggle = (id: string) => setShown(ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id])
+  const toggle = (id: string) =>
+    setShown(ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id])
   return (
     <Popover position="bottom-end" width={300} shadow="md" trapFocus>
       <Popover.Target>
-        <Button size="sm" variant="default" leftSection={<Icon name="columns" size={14} />} style={{ flex: 'none' }}>
+        <Button
+          size="sm"
+          variant="default"
+          leftSection={<Icon name="columns" size={14} />}
+          style={{ flex: 'none' }}
+        >
           Columns
         </Button>
       </Popover.Target>

@@ -59,7 +59,11 @@ function Comparison({ runs }: { runs: readonly Run[] }) {
       {drawnKeys(runs).length === 0 ? null : (
         <>
           <ChartBar filter={filter} setFilter={setFilter} />
-          <ChartGrid runs={runs.map(({ id }) => id)} names={names} keys={keys.slice(0, mostCharts)} />
+          <ChartGrid
+            runs={runs.map(({ id }) => id)}
+            names={names}
+            keys={keys.slice(0, mostCharts)}
+          />
         </>
       )}
     </>

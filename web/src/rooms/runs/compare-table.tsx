@@ -15,7 +15,13 @@ interface CompareRow {
 }
 
 /** One column for each run, one row for each fact; what differs is marked. */
-export function CompareTable({ runs, onlyDifferent }: { runs: readonly Run[]; onlyDifferent: boolean }) {
+export function CompareTable({
+  runs,
+  onlyDifferent,
+}: {
+  runs: readonly Run[]
+  onlyDifferent: boolean
+}) {
   return (
     <div className={tableCss['scroll']} role="group" aria-label="Comparison" tabIndex={0}>
       <table className={`${tableCss['table']} ${css['table']}`} aria-label="Comparison">
@@ -38,9 +44,24 @@ export function CompareTable({ runs, onlyDifferent }: { runs: readonly Run[]; on
             ))}
           </tr>
         </thead>
-        <RowGroup title="Metrics" rows={metricRows(runs)} onlyDifferent={onlyDifferent} count={runs.length} />
-        <RowGroup title="Parameters" rows={parameterRows(runs)} onlyDifferent={onlyDifferent} count={runs.length} />
-        <RowGroup title="Made from" rows={inputRows(runs)} onlyDifferent={onlyDifferent} count={runs.length} />
+        <RowGroup
+          title="Metrics"
+          rows={metricRows(runs)}
+          onlyDifferent={onlyDifferent}
+          count={runs.length}
+        />
+        <RowGroup
+          title="Parameters"
+          rows={parameterRows(runs)}
+          onlyDifferent={onlyDifferent}
+          count={runs.length}
+        />
+        <RowGroup
+          title="Made from"
+          rows={inputRows(runs)}
+          onlyDifferent={onlyDifferent}
+          count={runs.length}
+        />
       </table>
     </div>
   )
@@ -60,7 +81,9 @@ function RowGroup({ title, rows, onlyDifferent, count }: RowGroupProps) {
       <tr className={css['group']}>
         <th scope="colgroup" colSpan={count + 1}>
           {title}
-          {shown.length === 0 ? <span className="quiet"> – {rows.length === 0 ? 'none' : 'all equal'}</span> : null}
+          {shown.length === 0 ? (
+            <span className="quiet"> – {rows.length === 0 ? 'none' : 'all equal'}</span>
+          ) : null}
         </th>
       </tr>
       {shown.map((row) => (
@@ -83,7 +106,9 @@ function differs({ values }: CompareRow): boolean {
 function metricRows(runs: readonly Run[]): CompareRow[] {
   return keysOf(runs.map(({ metrics }) => metrics)).map((key) => ({
     key,
-    values: runs.map(({ metrics }) => (metrics[key] === undefined ? undefined : measuredText(metrics[key]))),
+    values: runs.map(({ metrics }) =>
+      metrics[key] === undefined ? undefined : measuredText(metrics[key]),
+    ),
   }))
 }
 
@@ -96,7 +121,9 @@ function parameterRows(runs: readonly Run[]): CompareRow[] {
 
 function inputRows(runs: readonly Run[]): CompareRow[] {
   const named = runs.map(({ inputs }) =>
-    Object.fromEntries(inputs.map((subject) => [subject.split('@')[0] ?? subject, subjectText(subject)])),
+    Object.fromEntries(
+      inputs.map((subject) => [subject.split('@')[0] ?? subject, subjectText(subject)]),
+    ),
   )
   return keysOf(named).map((key) => ({ key, values: named.map((names) => names[key]) }))
 }

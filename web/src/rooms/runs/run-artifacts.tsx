@@ -36,7 +36,9 @@ function FileTable({ run, entries }: { run: string; entries: readonly ArtifactEn
       label="Artifacts"
       rows={entries}
       rowKey={({ path }) => path}
-      rowTo={({ path, isDirectory }) => withTexts(isDirectory ? { path, file: '' } : { file: path })}
+      rowTo={({ path, isDirectory }) =>
+        withTexts(isDirectory ? { path, file: '' } : { file: path })
+      }
       rowMark={({ path }) => (path === file ? 'chosen' : undefined)}
       empty={
         <Empty icon="file" title="No artifacts">
@@ -91,7 +93,9 @@ function PathCrumbs({ path }: { path: string }) {
       {parts.map((part, index) => (
         <span key={parts.slice(0, index + 1).join('/')}>
           {' / '}
-          <Anchor to={withTexts({ path: parts.slice(0, index + 1).join('/'), file: '' })}>{part}</Anchor>
+          <Anchor to={withTexts({ path: parts.slice(0, index + 1).join('/'), file: '' })}>
+            {part}
+          </Anchor>
         </span>
       ))}
     </span>

@@ -105,7 +105,12 @@ function MetricChart({ metric, series, names }: MetricChartProps) {
   const [x] = useUrlText('x', 'step')
   const kind: ChartScale = x === 'time' ? 'time' : 'step'
   const lines = useMemo(
-    () => chartLines(series.filter(({ key }) => key === metric), names, kind),
+    () =>
+      chartLines(
+        series.filter(({ key }) => key === metric),
+        names,
+        kind,
+      ),
     [series, metric, names, kind],
   )
   return (

@@ -19,12 +19,18 @@ export function parseColumn(id: string): RunColumn | undefined {
 export function allColumns(keys: RunColumns): RunColumn[] {
   const of = (kind: RunColumn['kind'], names: readonly string[]) =>
     names.map((key): RunColumn => ({ id: `${kind}.${key}`, kind, key }))
-  return [...of('metrics', keys.metrics), ...of('params', keys.parameters), ...of('tags', keys.tags)]
+  return [
+    ...of('metrics', keys.metrics),
+    ...of('params', keys.parameters),
+    ...of('tags', keys.tags),
+  ]
 }
 
 /** What is shown before anybody chose: a few of each kind that people look at first. */
 export function firstColumns(keys: RunColumns): RunColumn[] {
-  const all = allColumns(keys).filter(({ key }) => !key.startsWith('mlflow.') && !key.includes('system/'))
+  const all = allColumns(keys).filter(
+    ({ key }) => !key.startsWith('mlflow.') && !key.includes('system/'),
+  )
   const some = (kind: RunColumn['kind'], count: number) =>
     all.filter((column) => column.kind === kind).slice(0, count)
   return [...some('metrics', 5), ...some('params', 4)]

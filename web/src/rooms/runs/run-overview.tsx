@@ -13,7 +13,9 @@ import css from './run-overview.module.css'
 export function RunOverview({ run }: { run: Run }) {
   return (
     <>
-      {run.reason === null || run.status === 'finished' ? null : <Failure error={new Error(run.reason)} />}
+      {run.reason === null || run.status === 'finished' ? null : (
+        <Failure error={new Error(run.reason)} />
+      )}
       <div className="columns">
         <div className="stack">
           <MetricSection run={run} />
@@ -40,9 +42,24 @@ function MetricSection({ run }: { run: Run }) {
         empty={<Empty icon="runs" title="No metrics yet" />}
         columns={[
           { id: 'key', header: 'Metric', cell: ({ key }) => key },
-          { id: 'last', header: 'Last', align: 'end', cell: ({ value }) => <b>{measuredText(value)}</b> },
-          { id: 'least', header: 'Least', align: 'end', cell: ({ minimum }) => measuredText(minimum) },
-          { id: 'most', header: 'Most', align: 'end', cell: ({ maximum }) => measuredText(maximum) },
+          {
+            id: 'last',
+            header: 'Last',
+            align: 'end',
+            cell: ({ value }) => <b>{measuredText(value)}</b>,
+          },
+          {
+            id: 'least',
+            header: 'Least',
+            align: 'end',
+            cell: ({ minimum }) => measuredText(minimum),
+          },
+          {
+            id: 'most',
+            header: 'Most',
+            align: 'end',
+            cell: ({ maximum }) => measuredText(maximum),
+          },
           { id: 'count', header: 'Points', align: 'end', cell: ({ count }) => countText(count) },
         ]}
       />
@@ -61,7 +78,11 @@ function ParameterSection({ run }: { run: Run }) {
         empty={<Empty icon="settings" title="No parameters" />}
         columns={[
           { id: 'key', header: 'Parameter', width: '45%', cell: ([key]) => key },
-          { id: 'value', header: 'Value', cell: ([, value]) => <code className={css['value']}>{value}</code> },
+          {
+            id: 'value',
+            header: 'Value',
+            cell: ([, value]) => <code className={css['value']}>{value}</code>,
+          },
         ]}
       />
     </Section>
@@ -103,14 +124,20 @@ function EnvironmentSection({ run: { environment } }: { run: Run }) {
   const packages = Object.entries(environment.packages ?? {})
   return (
     <Section title="Environment">
-      {known.length === 0 ? <p className="quiet">It says nothing of its environment.</p> : <KeyValues items={known} />}
+      {known.length === 0 ? (
+        <p className="quiet">It says nothing of its environment.</p>
+      ) : (
+        <KeyValues items={known} />
+      )}
       {environment.command === undefined ? null : (
         <Snippet label="Command">{environment.command.join(' ')}</Snippet>
       )}
       {packages.length === 0 ? null : (
         <details className={css['packages']}>
           <summary>{countText(packages.length)} packages</summary>
-          <Snippet label="Packages">{packages.map(([name, version]) => `${name} ${version}`).join('\n')}</Snippet>
+          <Snippet label="Packages">
+            {packages.map(([name, version]) => `${name} ${version}`).join('\n')}
+          </Snippet>
         </details>
       )}
     </Section>
@@ -120,7 +147,8 @@ function EnvironmentSection({ run: { environment } }: { run: Run }) {
 function CommitFact({ run }: { run: Run['environment'] }) {
   return (
     <>
-      <Digest value={run.gitCommit ?? ''} /> {run.gitDirty === true ? 'with uncommitted changes' : ''}
+      <Digest value={run.gitCommit ?? ''} />{' '}
+      {run.gitDirty === true ? 'with uncommitted changes' : ''}
     </>
   )
 }

@@ -61,11 +61,13 @@ function RunFacts({ run }: { run: Run }) {
   return (
     <>
       <span>
-        in <Anchor to={`${places.runs()}?experiment=${run.experiment}`}>{run.experimentName}</Anchor>
+        in{' '}
+        <Anchor to={`${places.runs()}?experiment=${run.experiment}`}>{run.experimentName}</Anchor>
       </span>
       {run.startedAt === null ? null : (
         <span>
-          started <Instant at={run.startedAt} />, took <Took from={run.startedAt} to={run.endedAt} />
+          started <Instant at={run.startedAt} />, took{' '}
+          <Took from={run.startedAt} to={run.endedAt} />
         </span>
       )}
       <span>by {run.user}</span>

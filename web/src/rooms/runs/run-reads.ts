@@ -94,7 +94,11 @@ export function useCharts(runs: readonly string[], keys: readonly string[], poin
         params: { project },
         body: { runs: [...runs], keys: [...keys], points },
       }),
-    { watch: runs.map((id) => `run:${id}`), enabled: runs.length > 0 && keys.length > 0, keep: true },
+    {
+      watch: runs.map((id) => `run:${id}`),
+      enabled: runs.length > 0 && keys.length > 0,
+      keep: true,
+    },
   )
 }
 

@@ -56,7 +56,11 @@ export function RunTable({ pages, empty }: RunTableProps) {
       data-waiting={pages.isPlaceholderData}
       onKeyDown={moveAlongRows}
     >
-      <table className={`${tableCss['table']} ${css['table']}`} aria-label="Runs" aria-rowcount={total}>
+      <table
+        className={`${tableCss['table']} ${css['table']}`}
+        aria-label="Runs"
+        aria-rowcount={total}
+      >
         <TableHead columns={columns} />
         <tbody>
           <Spacer height={above} columns={columns.length} />
@@ -161,7 +165,8 @@ function chosenColumn(column: RunColumn, sort: SortState): Column<RunSummary> {
 function useSort(): (field: string) => SortState {
   const [order, setOrder] = useUrlText('order')
   return (field) => {
-    const direction = order === `${field} desc` ? 'descending' : order === `${field} asc` ? 'ascending' : 'none'
+    const direction =
+      order === `${field} desc` ? 'descending' : order === `${field} asc` ? 'ascending' : 'none'
     const next = { none: `${field} desc`, descending: `${field} asc`, ascending: '' }
     return { direction, toggle: () => setOrder(next[direction]) }
   }

@@ -50,7 +50,9 @@ export function RunsPage() {
         <Failure error={pages.error} retry={() => void pages.refetch()} />
       ) : null}
       {pages.data === undefined ? (
-        <div className={css['frame']}>{pages.error === null ? <Bones rows={14} /> : null}</div>
+        <div className={css['frame']}>
+          {pages.error === null ? <Bones rows={14} /> : <NoRuns filtered />}
+        </div>
       ) : (
         <RunTable pages={pages} empty={<NoRuns filtered={filter !== '' || experiment !== ''} />} />
       )}
@@ -104,8 +106,8 @@ function NoRuns({ filtered }: { filtered: boolean }) {
     return (
       <Empty icon="search" title="No run matches">
         Write <code>metrics.auc &gt; 0.6</code>, <code>params.depth = &apos;6&apos;</code>,{' '}
-        <code>attributes.status = &apos;finished&apos;</code>, <code>tags.team = &apos;a&apos;</code>, joined by{' '}
-        <code>and</code>.
+        <code>attributes.status = &apos;finished&apos;</code>,{' '}
+        <code>tags.team = &apos;a&apos;</code>, joined by <code>and</code>.
       </Empty>
     )
   }
@@ -113,7 +115,11 @@ function NoRuns({ filtered }: { filtered: boolean }) {
     <Empty
       icon="runs"
       title="No runs yet"
-      commands={['gyre run -- python train.py', 'gyre train trees --data training.parquet --target late', 'export MLFLOW_TRACKING_URI=' + location.origin]}
+      commands={[
+        'gyre run -- python train.py',
+        'gyre train trees --data training.parquet --target late',
+        'export MLFLOW_TRACKING_URI=' + location.origin,
+      ]}
     >
       Track any command, train with a built-in learner, or point an MLflow client here.
     </Empty>
