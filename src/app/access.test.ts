@@ -8,7 +8,8 @@ import { createOperations } from './operations.ts'
 import { type OpenedServer, openServer } from './opened-server.contract.ts'
 
 const facts = { version: '0', roles: [], startedAt: 0, authentication: 'tokens' as const }
-const operations = createOperations(facts, undefined)
+// Only what they declare is read here.
+const operations = createOperations(facts, { online: undefined as never, serving: undefined })
 
 /** Calls an operation with nothing but its address; what it answers beyond the door does not matter. */
 async function knock(opened: OpenedServer, { spec }: Operation, token?: string): Promise<number> {

@@ -87,7 +87,8 @@ function* references(value: unknown): Generator<string> {
 
 describe('the OpenAPI document', () => {
   const facts = { version: '1.2.3', roles: [], startedAt: 0, authentication: 'none' as const }
-  const operations = createOperations(facts, undefined)
+  // Only what they declare is read here.
+  const operations = createOperations(facts, { online: undefined as never, serving: undefined })
   const document = openApiDocument(operations, '1.2.3') as {
     openapi: string
     info: { title: string; version: string }

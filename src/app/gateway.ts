@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Platform } from '#domains/access/index'
 import { Serving } from '#domains/deployments/index'
+import type { OnlineFeatures } from '#domains/features/index'
 import type { Door } from '#protocols/api/door'
 import type { Operation } from '#protocols/api/implement'
 import { createDeploymentsOperations } from '#protocols/api/routes/deployments'
@@ -9,8 +10,9 @@ import { mountOpenInference } from '#protocols/open-inference/routes'
 import { type RunningGateway, startGateway } from '#workers/gateway'
 import type { Readiness } from './readiness.ts'
 
-export function createServing(platform: Platform): Serving {
-  return new Serving(platform, { now: () => performance.now() })
+/** The part of a gateway that predicts, with features from the online store. */
+export function createServing(platform: Platform, features: OnlineFeatures): Serving {
+  return new Serving(platform, { now: () => performance.now(), features })
 }
 
 /** Mounts the Open Inference Protocol. */

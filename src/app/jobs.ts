@@ -1,4 +1,5 @@
 import type { Platform } from '#domains/access/index'
+import { ingesterHandlers } from '#workers/ingester'
 import type { JobHandler } from '#workers/job-loop'
 import { monitorHandlers } from '#workers/monitor'
 import type { ServerRole } from '#workers/role'
@@ -21,6 +22,8 @@ export interface JobSurroundings {
 const pipelinePlaces = 2
 /** Releases that are followed at once; following one is mostly waiting. */
 const releasePlaces = 8
+/** Reading files is bound by the processor. */
+const ingestPlaces = 1
 
 /** The jobs that these roles do. Groups are apart so that a long pipeline holds up no release. */
 export function jobGroups(
@@ -35,6 +38,9 @@ export function jobGroups(
   }
   if (roles.includes('monitor')) {
     groups.push({ concurrency: releasePlaces, handlers: monitorHandlers() })
+  }
+  if (roles.includes('ingester')) {
+    groups.push({ concurrency: ingestPlaces, handlers: ingesterHandlers() })
   }
   return groups
 }

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import type { WorkTables } from '#adapters/local-queue/rows'
 import type { Platform } from '#domains/access/index'
+import { alertMetrics } from '#domains/alerts/index'
 import { journalHead } from '#domains/journal/index'
+import { monitorMetrics } from '#domains/monitors/index'
 import type { MetricFamily } from '#protocols/prometheus/metrics'
 
 /** What the stores tell at every scrape. */
@@ -14,6 +16,8 @@ export async function serverMetrics(platform: Platform): Promise<MetricFamily[]>
     .groupBy(['kind', 'state'])
     .execute()
   return [
+    ...(await alertMetrics(platform)),
+    ...(await monitorMetrics(platform)),
     {
       name: 'jobs',
       help: 'Jobs that wait, run or failed for good.',

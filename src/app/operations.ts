@@ -1,27 +1,40 @@
 import type { Serving } from '#domains/deployments/index'
+import type { OnlineFeatures } from '#domains/features/index'
 import type { Operation } from '#protocols/api/implement'
 import { accessOperations } from '#protocols/api/routes/access'
+import { alertsOperations } from '#protocols/api/routes/alerts'
 import { dataOperations } from '#protocols/api/routes/data'
 import { createDeploymentsOperations } from '#protocols/api/routes/deployments'
+import { createFeaturesOperations } from '#protocols/api/routes/features'
 import { journalOperations } from '#protocols/api/routes/journal'
 import { modelsOperations } from '#protocols/api/routes/models'
+import { monitorsOperations } from '#protocols/api/routes/monitors'
 import { pipelinesOperations } from '#protocols/api/routes/pipelines'
 import { runsOperations } from '#protocols/api/routes/runs'
 import { createServerOperations, type ServerFacts } from '#protocols/api/routes/server'
 import { applyDeclaration, planDeclaration } from './declaration/apply.ts'
 
+/** What this process keeps in memory to answer from. */
+export interface OnlineParts {
+  online: OnlineFeatures
+  serving: Serving | undefined
+}
+
 /** Every operation of the API. Without `serving` this process predicts nothing itself. */
 export function createOperations(
   facts: ServerFacts['facts'],
-  serving: Serving | undefined,
+  { online, serving }: OnlineParts,
 ): Operation[] {
   return [
     ...createServerOperations({ facts, plan: planDeclaration, apply: applyDeclaration }),
     ...accessOperations,
     ...journalOperations,
+    ...alertsOperations,
     ...createDeploymentsOperations(serving),
     ...dataOperations,
+    ...createFeaturesOperations(online),
     ...modelsOperations,
+    ...monitorsOperations,
     ...pipelinesOperations,
     ...runsOperations,
   ]

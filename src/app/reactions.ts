@@ -1,29 +1,39 @@
 import { parseSubject } from '#kernel/subjects'
 import { asSystem, type Context, type Platform } from '#domains/access/index'
+import { followRecord } from '#domains/alerts/index'
 import { alignChampionAlias, releaseVersion } from '#domains/deployments/index'
-import { hasEffect, type JournalRecord } from '#domains/journal/index'
+import { commit, hasEffect, type JournalRecord } from '#domains/journal/index'
 import { evaluateGate } from '#domains/models/index'
 import { fireTrigger, matchTriggers } from '#domains/pipelines/index'
+import { materializeJob } from '#workers/ingester'
 
 type Reaction = (ctx: Context, record: JournalRecord) => Promise<void>
 
 /** What follows from what: the arrows of the circle. Each may be asked twice for the same record. */
-const reactions: Readonly<Record<string, Reaction>> = {
-  'data.committed': fireTriggers,
-  'alarm.raised': fireTriggers,
-  'version.registered': decideAboutVersion,
-  'version.evaluated': decideAboutVersion,
-  'gate.passed': releasePassed,
-  'rollout.promoted': alignChampion,
+const reactions: Readonly<Record<string, readonly Reaction[]>> = {
+  'data.committed': [materialize, fireTriggers],
+  'data.released': [materialize],
+  'alarm.raised': [fireTriggers],
+  'version.registered': [decideAboutVersion],
+  'version.evaluated': [decideAboutVersion],
+  'gate.passed': [releasePassed],
+  'rollout.promoted': [alignChampion],
 }
 
 /** Makes what the loop does with each record. Its work names the record as its cause. */
 export function createReactions(platform: Platform): (record: JournalRecord) => Promise<void> {
   return async (record) => {
-    const reaction = reactions[record.verb]
-    if (reaction === undefined) return
-    await reaction({ ...asSystem(platform, 'loop'), cause: record.seq }, record)
+    const ctx: Context = { ...asSystem(platform, 'loop'), cause: record.seq }
+    await followRecord(ctx, record)
+    for (const react of reactions[record.verb] ?? []) await react(ctx, record)
   }
+}
+
+/** Features follow the data, as a job: reading files must not hold up what else is to follow. */
+async function materialize(ctx: Context, { subject, project }: JournalRecord): Promise<void> {
+  const { name: dataset, version } = parseSubject(subject)
+  const job = materializeJob(project, dataset, Number(version))
+  await commit(ctx, async (change) => change.enqueue(job))
 }
 
 async function fireTriggers(ctx: Context, record: JournalRecord): Promise<void> {

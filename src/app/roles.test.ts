@@ -25,7 +25,10 @@ describe('roles in processes of their own', () => {
     for (const { url } of [...others.values(), api]) {
       assert.equal(await (await fetch(`${url}/health`)).text(), 'OK')
       assert.equal((await fetch(`${url}/ready`)).status, 200)
-      assert.match(await (await fetch(`${url}/metrics`)).text(), /gyre_build_info\{.*roles="\w+"\} 1/)
+      assert.match(
+        await (await fetch(`${url}/metrics`)).text(),
+        /gyre_build_info\{.*roles="\w+"\} 1/,
+      )
     }
   })
 

@@ -10,7 +10,7 @@ import {
   hasTokens,
 } from '#domains/access/index'
 import type { Log, Platform } from '#domains/access/index'
-import type { Serving } from '#domains/deployments/index'
+import { OnlineFeatures } from '#domains/features/index'
 import { createMetrics } from '#protocols/prometheus/metrics'
 import { startJobLoop } from '#workers/job-loop'
 import { serverRoles } from '#workers/role'
@@ -22,7 +22,7 @@ import { jobGroups } from './jobs.ts'
 import { listen } from './listen.ts'
 import { startLoop } from './loop.ts'
 import { serverMetrics } from './metric-sources.ts'
-import { createOperations } from './operations.ts'
+import { createOperations, type OnlineParts } from './operations.ts'
 import { packageVersion } from './package-facts.ts'
 import { openPlatform } from './platform.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
@@ -69,8 +69,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     const token = await createInternalToken(platform, config)
     closers.unshift(token.revoke)
     const readiness = createReadiness()
-    const serving = config.roles.includes('gateway') ? createServing(platform) : undefined
-    const app = await buildHttp(options, platform, readiness, serving)
+    const online = new OnlineFeatures(platform)
+    closers.unshift(async () => online.close())
+    const serving = config.roles.includes('gateway') ? createServing(platform, online) : undefined
+    const app = await buildHttp(options, platform, readiness, { online, serving })
     const url = await listen(app, config)
     const owner = `${hostname()}:${process.pid}:${platform.newId().slice(-8)}`
     if (serving !== undefined) {
@@ -99,8 +101,9 @@ async function buildHttp(
   { config, checkResults = false }: StartOptions,
   platform: Platform,
   readiness: Readiness,
-  serving: Serving | undefined,
+  parts: OnlineParts,
 ): Promise<FastifyInstance> {
+  const { serving } = parts
   const version = packageVersion()
   const { authentication } = config
   const roles = [...config.roles]
@@ -116,7 +119,7 @@ async function buildHttp(
     readiness,
     whole,
     operations: whole
-      ? createOperations(facts, serving)
+      ? createOperations(facts, parts)
       : serving === undefined
         ? []
         : gatewayOperations(serving),

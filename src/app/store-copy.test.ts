@@ -37,15 +37,32 @@ describe('backup, restore and doctor', () => {
   })
 
   function examine(dataDirectory: string, more = {}): Promise<Finding[]> {
-    return examineStore({ dataDirectory, databaseUrl: undefined, journalOnly: false, deep: true, ...more })
+    return examineStore({
+      dataDirectory,
+      databaseUrl: undefined,
+      journalOnly: false,
+      deep: true,
+      ...more,
+    })
   }
 
   it('finds a store in order while a server uses it', async () => {
     const findings = await examine(store())
-    assert.deepEqual(findings.map(({ check }) => check).toSorted(), ['blobs', 'disk', 'journal', 'migrations'])
-    assert.ok(findings.every(({ ok }) => ok), JSON.stringify(findings))
+    assert.deepEqual(findings.map(({ check }) => check).toSorted(), [
+      'blobs',
+      'disk',
+      'journal',
+      'migrations',
+    ])
+    assert.ok(
+      findings.every(({ ok }) => ok),
+      JSON.stringify(findings),
+    )
     const only = await examine(store(), { journalOnly: true })
-    assert.deepEqual(only.map(({ check }) => check), ['journal'])
+    assert.deepEqual(
+      only.map(({ check }) => check),
+      ['journal'],
+    )
   })
 
   it('copies a store that is in use, and makes a store of the copy', async () => {
@@ -77,7 +94,9 @@ describe('backup, restore and doctor', () => {
     const there = join(base, 'there')
     await writeFile(there, '')
     await assert.rejects(backupStore(store(), there), { code: 'already_exists' })
-    await assert.rejects(restoreStore(join(base, 'unheard-of'), join(base, 'x')), { code: 'not_found' })
+    await assert.rejects(restoreStore(join(base, 'unheard-of'), join(base, 'x')), {
+      code: 'not_found',
+    })
     await assert.rejects(examine(join(base, 'unheard-of')), { code: 'not_found' })
   })
 

@@ -41,7 +41,11 @@ describe('a declaration', () => {
     assert.equal(applied.differs, true)
     const { journalSeq } = await client.server.describe()
     const again = await client.server.apply({ params, body: body() })
-    assert.equal(again.differs, false, JSON.stringify(again.changes.filter((c) => c.action !== 'none')))
+    assert.equal(
+      again.differs,
+      false,
+      JSON.stringify(again.changes.filter((c) => c.action !== 'none')),
+    )
     assert.equal((await client.server.describe()).journalSeq, journalSeq)
   })
 
@@ -65,10 +69,22 @@ describe('a declaration', () => {
   })
 
   const wrong: Record<string, { text: string; says: RegExp }> = {
-    'with a misspelt section': { text: 'project: flights\nmodel: {}\n', says: /gyre\.yaml:2:1: .*mean "models"/ },
-    'with a section nobody knows': { text: 'xyzzy: 1\n', says: /gyre\.yaml:1:1: there is no key "xyzzy".*keys are/ },
-    'that is broken YAML': { text: 'project: [flights\nmodels: {}\n', says: /gyre\.yaml:\d+:\d+: this is not valid YAML/ },
-    'with a key twice': { text: 'project: a\nproject: b\n', says: /gyre\.yaml:2:1: this is not valid YAML/ },
+    'with a misspelt section': {
+      text: 'project: flights\nmodel: {}\n',
+      says: /gyre\.yaml:2:1: .*mean "models"/,
+    },
+    'with a section nobody knows': {
+      text: 'xyzzy: 1\n',
+      says: /gyre\.yaml:1:1: there is no key "xyzzy".*keys are/,
+    },
+    'that is broken YAML': {
+      text: 'project: [flights\nmodels: {}\n',
+      says: /gyre\.yaml:\d+:\d+: this is not valid YAML/,
+    },
+    'with a key twice': {
+      text: 'project: a\nproject: b\n',
+      says: /gyre\.yaml:2:1: this is not valid YAML/,
+    },
     'that is a list': { text: '- a\n', says: /must be a mapping/ },
     'that is empty': { text: '', says: /must be a mapping/ },
     'of another project': { text: 'project: other\n', says: /declares the project "other"/ },

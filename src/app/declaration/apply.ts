@@ -51,7 +51,7 @@ async function stepsOf(ctx: Context, project: string, repository: Repository): P
     )
   }
   const declared: (readonly Declared[])[] = []
-  for (const section of sections) declared.push(await readDeclared(section, repository))
+  for (const section of sections) declared.push(await readDeclared(section, repository, ctx))
   const isNew = !(await hasProject(ctx, project))
   const steps: Step[] = []
   for (const [index, section] of sections.entries()) {
@@ -64,9 +64,10 @@ async function stepsOf(ctx: Context, project: string, repository: Repository): P
 async function readDeclared(
   section: Section,
   repository: Repository,
+  ctx: Context,
 ): Promise<readonly Declared[]> {
   try {
-    return await section.declared(repository)
+    return await section.declared(repository, ctx)
   } catch (thrown) {
     throw withPlace(repository.declaration, thrown)
   }

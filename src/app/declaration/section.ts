@@ -13,7 +13,7 @@ export interface Declared {
 export interface Section {
   /** As it is called in a plan. */
   kind: string
-  declared(repository: Repository): Promise<readonly Declared[]>
+  declared(repository: Repository, ctx: Context): Promise<readonly Declared[]>
   /** What is there, in the same form as what is declared, by name. */
   present(ctx: Context, project: string): Promise<ReadonlyMap<string, unknown>>
   /** Removes what is no longer declared; absent where things outlive their declaration. */

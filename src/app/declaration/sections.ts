@@ -9,6 +9,7 @@ import {
   parseEndpointsDeclaration,
 } from '#domains/deployments/index'
 import { declareModel, listModels, parseModelsDeclaration } from '#domains/models/index'
+import { declareMonitor, listMonitors, parseMonitorsDeclaration } from '#domains/monitors/index'
 import {
   declarePipeline,
   declareTrigger,
@@ -21,6 +22,7 @@ import {
   removeTrigger,
   resolveStages,
 } from '#domains/pipelines/index'
+import { services, views } from './features-section.ts'
 import type { Repository } from './repository.ts'
 import type { Declared, Section } from './section.ts'
 
@@ -122,6 +124,25 @@ const endpoints: Section = {
   },
 }
 
+const monitors: Section = {
+  kind: 'monitor',
+  async declared(repository) {
+    const { project } = repository
+    const declarations = parseMonitorsDeclaration(repository.section('monitors'))
+    return declarations.map(({ name, settings }) => ({
+      name,
+      value: settings,
+      apply: async (ctx) => {
+        await declareMonitor(ctx, { project, monitor: name, settings })
+      },
+    }))
+  },
+  async present(ctx, project) {
+    const { items } = await listMonitors(ctx, { project })
+    return new Map(items.map(({ name, settings }) => [name, settings]))
+  },
+}
+
 const triggers: Section = {
   kind: 'trigger',
   async declared(repository) {
@@ -143,4 +164,13 @@ const triggers: Section = {
 }
 
 /** In the order in which they are made: each may name what comes before it. */
-export const sections: readonly Section[] = [datasets, pipelines, models, endpoints, triggers]
+export const sections: readonly Section[] = [
+  datasets,
+  views,
+  services,
+  pipelines,
+  models,
+  endpoints,
+  monitors,
+  triggers,
+]
