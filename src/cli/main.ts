@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   apply: async () => (await import('./cmd-plan.ts')).registerPlan,
   diff: async () => (await import('./cmd-plan.ts')).registerPlan,
   data: async () => (await import('./cmd-data.ts')).registerData,
+  features: async () => (await import('./cmd-features.ts')).registerFeatures,
   demo: async () => (await import('./cmd-demo.ts')).registerDemo,
   run: async () => (await import('./cmd-run.ts')).registerRun,
   train: async () => (await import('./cmd-train.ts')).registerTrain,
