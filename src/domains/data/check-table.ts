@@ -175,12 +175,12 @@ async function readExamples(
   source: string,
   question: MapQuestion,
 ): Promise<Cell[]> {
-  const { value } = question
+  const { value, shown } = question
   const where = question.unique
     ? `(${value}) IN (SELECT ${value} FROM ${source} GROUP BY ALL HAVING count(*) > 1)`
     : asked(question)
   const rows = await session.rows<{ v: Cell }>(
-    `SELECT left((${value})::VARCHAR, 200) AS v FROM ${source} WHERE ${where} LIMIT ${shownValues}`,
+    `SELECT ${shown} AS v FROM ${source} WHERE ${where} LIMIT ${shownValues}`,
   )
   return rows.map((row) => row.v)
 }

@@ -9,6 +9,8 @@ export interface MapQuestion {
   /** True for a value that is not as expected; only asked of values that are there. */
   unexpected: string
   value: string
+  /** The value as it is shown: a number, a boolean or a text of bounded length. */
+  shown: string
   /** Whether nulls are values here. */
   ofNulls: boolean
   /** Rows of values that occur more than once cannot be counted row by row. */
@@ -89,7 +91,11 @@ function present(column: FrameColumn): string {
 }
 
 function mapOf(column: FrameColumn, unexpected: string): MapQuestion {
-  return { kind: 'map', unexpected, value: present(column), ofNulls: false, unique: false }
+  const value = present(column)
+  const number = column.type === 'integer' || column.type === 'number'
+  const text = `left((${value})::VARCHAR, 200)`
+  const shown = number ? `(${value})::DOUBLE` : column.type === 'boolean' ? value : text
+  return { kind: 'map', unexpected, value, shown, ofNulls: false, unique: false }
 }
 
 function textual(column: FrameColumn, unexpected: (text: string) => string): Question {

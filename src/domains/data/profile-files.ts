@@ -7,7 +7,7 @@ import type { ColumnEdges, FileProfile } from './file-profile.ts'
 import { measureTable } from './measure-file.ts'
 import { chooseEdges } from './merge-profiles.ts'
 import { type DataTables, readData } from './store.ts'
-import { checkReadable, readingFile, type TableFile, tableFile } from './tabular.ts'
+import { checkFields, checkReadable, readingFile, type TableFile, tableFile } from './tabular.ts'
 
 /** What is known of a version's files, measured or remembered. */
 export interface ProfiledFiles {
@@ -110,7 +110,9 @@ async function measureFile(
   return readingFile(ctx, table.file, () =>
     ctx.frames.session(async (session) => {
       const path = await ctx.blobs.localPath(table.file.sha256)
-      return measureTable(session, await tableSource(session, path, table), edges)
+      const source = await tableSource(session, path, table)
+      await checkFields(ctx, session, table, source)
+      return measureTable(session, source, edges)
     }),
   )
 }

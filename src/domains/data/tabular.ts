@@ -1,5 +1,5 @@
 import { GyreError, invalid } from '#kernel/errors'
-import type { FrameSession } from '#ports/frames/frames'
+import { type FrameSession, quoteName, quoteText } from '#ports/frames/frames'
 import type { Context } from '#domains/access/index'
 import type { DataFile } from './dataset.ts'
 
@@ -62,12 +62,12 @@ export async function readingFile<T>(
   } catch (thrown) {
     if (!(thrown instanceof GyreError) || thrown.code !== 'invalid') throw thrown
     const stored = await ctx.blobs.localPath(file.sha256)
-    const text = thrown.public.replace(/^The query failed: /, '').replaceAll(stored, file.path)
-    throw new GyreError({
-      code: 'invalid',
-      public: `File "${file.path}" cannot be read as a table: ${text.slice(0, 1000)}`,
-      cause: thrown,
-    })
+    const text = thrown.public
+      .replace(/^The query failed: /, '')
+      .replaceAll(stored, file.path)
+      // What follows is advice for those who write the engine's queries themselves.
+      .split(/; Possible Solution|; {2,}file = /)[0]
+    throw unreadable(file, (text ?? '').slice(0, 1000))
   }
 }
 
@@ -77,18 +77,61 @@ export async function checkReadable(ctx: Context, { file, format }: TableFile): 
     throw invalid(`File "${file.path}" is empty. Remove it, or write a header at least.`)
   }
   if (format !== 'parquet') return
-  const magic = await firstBytes(ctx, file, 4)
+  const magic = (await firstBytes(ctx, file, 4)).slice(0, 4)
   if (magic !== 'PAR1') {
     throw invalid(
-      `File "${file.path}" is not a Parquet file: it begins with ${JSON.stringify(magic)}.`,
+      `File "${file.path}" is no Parquet file: it begins with ${JSON.stringify(magic)}.`,
     )
   }
 }
 
+const delimiters = [',', ';', '\t', '|']
+
+/**
+ * Where rows differ in their number of fields the engine may find one wide column of text in a CSV,
+ * or skip the rows before those that it likes. `source` is what it read. Errors: `invalid` says what
+ * the first row has, and where another has not.
+ */
+export async function checkFields(
+  ctx: Context,
+  session: FrameSession,
+  { file, format }: TableFile,
+  source: string,
+): Promise<void> {
+  if (format !== 'csv' || !/\.[ct]sv$/i.test(file.path)) return
+  const columns = await session.describe(`SELECT * FROM ${source}`)
+  const header = (await firstBytes(ctx, file, 65_536)).split(/\r?\n/)[0] ?? ''
+  const bare = header.replaceAll(/"[^"]*"/g, '')
+  // A quote that does not end here: the header goes on in the next line.
+  if (bare.includes('"')) return
+  const counts = delimiters.map((sign) => bare.split(sign).length)
+  const most = Math.max(...counts)
+  if (most === 1 || (columns.length > 1 && counts.includes(columns.length))) return
+  const [only] = columns
+  if (columns.length !== 1 || only === undefined) {
+    throw invalid(`its first row has ${most} fields, but others have ${columns.length}.`)
+  }
+  const delimiter = delimiters[counts.indexOf(most)] ?? ','
+  const text = `(${quoteName(only.name)})::VARCHAR`
+  const fields = `length(${text}) - length(replace(${text}, ${quoteText(delimiter)}, '')) + 1`
+  const [odd] = await session.rows<{ line: number; fields: number }>(
+    `SELECT line, fields FROM (SELECT row_number() OVER () AS line, ${fields} AS fields FROM ${source})
+     WHERE fields <> ${most} LIMIT 1`,
+  )
+  const first = only.name === header.replace(/^\ufeff/, '') ? 1 : 0
+  const place = odd === undefined ? '' : ` Row ${odd.line + first} has ${odd.fields}.`
+  throw invalid(`its first row has ${most} fields, but not all rows do.${place}`)
+}
+
+function unreadable(file: DataFile, why: string): GyreError {
+  return invalid(`File "${file.path}" cannot be read as a table: ${why}`)
+}
+
 async function firstBytes(ctx: Context, file: DataFile, count: number): Promise<string> {
+  const decoder = new TextDecoder()
   let text = ''
   for await (const chunk of ctx.blobs.read(file.sha256, { start: 0, end: count })) {
-    text += String.fromCharCode(...chunk.subarray(0, count))
+    text += decoder.decode(chunk, { stream: true })
   }
   return text
 }
