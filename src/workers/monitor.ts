@@ -1,15 +1,21 @@
+import { asGyreError } from '#kernel/errors'
 import type { HeldJob } from '#ports/queue/queue'
-import type { Context } from '#domains/access/index'
-import { advanceRollout, startPostponed } from '#domains/deployments/index'
+import { asSystem, type Context, type Platform } from '#domains/access/index'
+import { advanceRollout, listActiveRollouts, startPostponed } from '#domains/deployments/index'
+import { evaluateMonitorsOf, listMonitoredEndpoints } from '#domains/monitors/index'
 import type { JobHandler } from './job-loop.ts'
-import { createWakeUp } from './wake-up.ts'
+import { createWakeUp, pause } from './wake-up.ts'
 
 /** How long one job looks after a release that gets ready. */
 const longestMs = 240_000
+/** How often releases are looked at without labels, for failures and latency. */
+const releaseEveryMs = 5000
+/** How often windows are looked at without labels: time alone may complete one. */
+const windowEveryMs = 30_000
 
 /** The jobs of the role `monitor`. */
 export function monitorHandlers(): Record<string, JobHandler> {
-  return { 'rollout.advance': advanceOrStart }
+  return { 'rollout.advance': advanceOrStart, 'monitor.evaluate': evaluate }
 }
 
 async function advanceOrStart(ctx: Context, job: HeldJob): Promise<string> {
@@ -37,5 +43,34 @@ async function advance(ctx: Context, project: string, id: string): Promise<strin
     }
   } finally {
     wake.stop()
+  }
+}
+
+async function evaluate(ctx: Context, job: HeldJob): Promise<string> {
+  const { project, endpoint } = job.payload as { project: string; endpoint: string }
+  const count = await evaluateMonitorsOf(ctx, { project, endpoint })
+  return count === 0 ? 'No window was complete.' : `${count} windows were evaluated.`
+}
+
+/** Looks at releases and windows from time to time, until `signal` aborts. One process does this. */
+export async function watchByTime(platform: Platform, signal: AbortSignal): Promise<void> {
+  const ctx = { ...asSystem(platform, 'watch'), signal }
+  let windowsAt = platform.clock()
+  while (!signal.aborted) {
+    await pause(releaseEveryMs, signal)
+    if (signal.aborted) return
+    try {
+      for (const { project, id, state } of await listActiveRollouts(ctx)) {
+        if (state === 'canary') await advanceRollout(ctx, { project, rollout: id })
+      }
+      if (platform.clock() - windowsAt < windowEveryMs) continue
+      windowsAt = platform.clock()
+      for (const monitored of await listMonitoredEndpoints(ctx)) {
+        await evaluateMonitorsOf(ctx, monitored)
+      }
+    } catch (thrown) {
+      const { public: text, internal } = asGyreError(thrown)
+      platform.log.error({ internal }, `Releases and windows could not be looked at: ${text}`)
+    }
   }
 }

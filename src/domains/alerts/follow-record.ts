@@ -20,15 +20,14 @@ const readings: Readonly<Record<string, Reading>> = {
   'execution.failed': (record) =>
     troubleOf(pipelineOf(record), record, 'execution-failed', 'critical'),
   'execution.succeeded': (record) => endOf(pipelineOf(record), 'execution-failed'),
-  'execution.finished': (record) => endOf(pipelineOf(record), 'execution-failed'),
   'rollout.rolled-back': (record) =>
     troubleOf(endpointOf(record), record, 'release-rolled-back', 'critical'),
   'rollout.failed': (record) => troubleOf(endpointOf(record), record, 'release-failed', 'warning'),
   'rollout.promoted': (record) =>
     endOf(endpointOf(record), 'release-rolled-back', 'release-failed'),
   'data.refused': (record) => troubleOf(datasetOf(record), record, 'data-refused', 'warning'),
-  'data.quarantined': (record) => troubleOf(datasetOf(record), record, 'data-refused', 'warning'),
   'data.committed': (record) => endOf(datasetOf(record), 'data-refused'),
+  'data.released': (record) => endOf(datasetOf(record), 'data-refused'),
   'job.failed': (record) => troubleOf(record.subject, record, 'job-failed', 'warning'),
 }
 

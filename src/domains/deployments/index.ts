@@ -1,5 +1,6 @@
 export { abortRollout, promoteRollout, rollBack } from './end-rollout.ts'
 export { advanceRollout } from './advance-rollout.ts'
+export { compactTelemetry, listFragmented } from './compact-telemetry.ts'
 export { declareEndpoint, type EndpointChange } from './declare-endpoint.ts'
 export type { EndpointDetail, EndpointSummary, Gateway, Variant, VariantRole } from './endpoint.ts'
 export type {
@@ -29,6 +30,7 @@ export { alignChampionAlias, releaseVersion, startPostponed } from './release-ve
 export type { Rollout } from './rollout.ts'
 export type { Route } from './route.ts'
 export { type Scored, Serving, type PredictRequest } from './serving.ts'
+export { servingMetrics } from './serving-metrics.ts'
 export { setShadow } from './set-shadow.ts'
 export { startRollout } from './start-rollout.ts'
 export { type DeploymentsTables } from './store.ts'

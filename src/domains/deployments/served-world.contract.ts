@@ -37,9 +37,8 @@ export interface WorldOptions {
   logBytes?: number
   /** Without it, the real doors are asked. */
   replay?: Replay
-  /** Without jobs, nothing advances by itself. */
-  withJobs?: boolean
-  withGateway?: boolean
+  /** Kinds of jobs that are done by themselves; default all. */
+  jobs?: string[]
 }
 
 /** A real platform, gateway, job loop and HTTP server in one process, on a new directory. */
@@ -69,7 +68,9 @@ export async function openServedWorld(options: WorldOptions = {}): Promise<Serve
   const replay = options.replay ?? createReplay({ url })
   const gateway = startGateway(platform, { id: platform.newId(), serving, replay })
   await gateway.ready
-  const handlers = options.withJobs === false ? {} : monitorHandlers()
+  const handlers = Object.fromEntries(
+    Object.entries(monitorHandlers()).filter(([kind]) => options.jobs?.includes(kind) ?? true),
+  )
   const jobs = startJobLoop(platform, { handlers, owner: 'test', concurrency: 2 })
   return {
     platform,

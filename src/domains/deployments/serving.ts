@@ -1,4 +1,4 @@
-import { asGyreError, GyreError, notFound } from '#kernel/errors'
+import { asGyreError, notFound } from '#kernel/errors'
 import { authorize, type Context, type Platform } from '#domains/access/index'
 import type { VariantRole } from './endpoint.ts'
 import type { FeatureSource } from './feature-source.ts'
@@ -12,8 +12,9 @@ import {
   type RowBatch,
 } from './prediction-input.ts'
 import { PredictionLog, type Segment } from './prediction-log.ts'
-import { isMirrored, type Lane, laneOf, pinnedLane, type Route } from './route.ts'
+import { type Lane, laneOf, pinnedLane, type Route } from './route.ts'
 import { scorePart, type Scores } from './score.ts'
+import { assign, type Assigned, joinScores, mirroredRows } from './split-rows.ts'
 import { TrafficMeter } from './traffic.ts'
 import { writeSegment } from './write-log.ts'
 
@@ -47,11 +48,6 @@ export interface Scored {
   shape: InputShape
 }
 
-interface Assigned {
-  lane: Lane
-  rows: Int32Array | null
-}
-
 interface Prepared {
   batch: RowBatch
   shape: InputShape
@@ -75,6 +71,7 @@ export class Serving {
   readonly #routes = new Map<string, Route>()
   #writing: Promise<void> = Promise.resolve()
   #shadowing = 0
+  #dropped = 0
 
   constructor(platform: Platform, options: ServingOptions) {
     this.#platform = platform
@@ -134,6 +131,16 @@ export class Serving {
       if (request.log !== false) this.traffic.failed(project, endpoint, thrown, lanes)
       throw thrown
     }
+  }
+
+  /** Bytes of predictions that wait to be written. */
+  get logBytes(): number {
+    return this.#log.bytes
+  }
+
+  /** Predictions that were not logged since the start. */
+  get logDropped(): number {
+    return this.#dropped
   }
 
   /** Rows of the log that wait to be written make a file soon; true when there are many. */
@@ -200,7 +207,7 @@ export class Serving {
         shape,
       }
     }
-    return { requestId, ids, shape, lane: null, ...joined(assigned, scores, ids.length) }
+    return { requestId, ids, shape, lane: null, ...joinScores(assigned, scores, ids.length) }
   }
 
   #logPart(
@@ -230,7 +237,10 @@ export class Serving {
       keys: keysOf(prepared),
       rows,
     })
-    if (!kept) this.traffic.dropped(project, endpoint, count)
+    if (!kept) {
+      this.#dropped += count
+      this.traffic.dropped(project, endpoint, count)
+    }
     this.traffic.scored(project, endpoint, {
       ...described(lane),
       rows: count,
@@ -281,66 +291,4 @@ function keysOf({ shape, batch }: Prepared): RowBatch['columns'] & object {
   const columns = batch.columns ?? {}
   const keys = shape.input.filter(({ kind, name }) => kind === 'key' && name in columns)
   return Object.fromEntries(keys.map(({ name }) => [name, columns[name] ?? []]))
-}
-
-function assign(route: Route, units: string | readonly string[], batch: RowBatch): Assigned[] {
-  const undivided = route.canary === null || route.canaryBuckets === 0
-  if (typeof units === 'string' || undivided) {
-    return [{ lane: laneOf(route, typeof units === 'string' ? units : ''), rows: null }]
-  }
-  // A tensor of the champion's features means nothing to a canary with other features.
-  if (batch.tensor !== null && !route.sameTensor && route.champion !== null) {
-    return [{ lane: route.champion, rows: null }]
-  }
-  const byLane = new Map<Lane, number[]>()
-  units.forEach((unit, row) => {
-    const lane = laneOf(route, unit)
-    const rows = byLane.get(lane)
-    if (rows === undefined) byLane.set(lane, [row])
-    else rows.push(row)
-  })
-  return [...byLane].map(([lane, rows]) => ({
-    lane,
-    rows: rows.length === units.length ? null : Int32Array.from(rows),
-  }))
-}
-
-function mirroredRows(
-  route: Route,
-  units: string | readonly string[],
-  count: number,
-): Int32Array | null {
-  if (route.shadow === null) return null
-  if (typeof units === 'string') {
-    return isMirrored(route, units) ? Int32Array.from({ length: count }, (_, row) => row) : null
-  }
-  const rows = Int32Array.from(units.keys()).filter((row) => isMirrored(route, units[row] ?? ''))
-  return rows.length === 0 ? null : rows
-}
-
-function joined(
-  assigned: readonly Assigned[],
-  scores: readonly Scores[],
-  count: number,
-): { predictions: Float32Array; outputs: number; versions: Int32Array } {
-  const outputs = scores[0]?.outputs ?? 1
-  if (scores.some((part) => part.outputs !== outputs)) {
-    throw new GyreError({
-      code: 'unavailable',
-      public: 'The versions that share the traffic give different numbers of outputs.',
-    })
-  }
-  const predictions = new Float32Array(count * outputs)
-  const versions = new Int32Array(count)
-  assigned.forEach(({ lane, rows }, part) => {
-    const values = scores[part]?.predictions ?? new Float32Array(0)
-    for (let i = 0; i < values.length / outputs; i++) {
-      const row = rows === null ? i : (rows[i] ?? 0)
-      versions[row] = lane.slot.version
-      for (let j = 0; j < outputs; j++) {
-        predictions[row * outputs + j] = values[i * outputs + j] ?? Number.NaN
-      }
-    }
-  })
-  return { predictions, outputs, versions }
 }

@@ -96,9 +96,9 @@ function withJackknife(value: number, within: number, without: readonly number[]
   const mean = without.reduce((sum, left) => sum + left, 0) / without.length
   const squares = without.reduce((sum, left) => sum + (left - mean) ** 2, 0)
   const between = Math.sqrt((squares * (without.length - 1)) / without.length)
-  return between > within
-    ? { value, standardError: between, degrees: without.length - 1 }
-    : { value, standardError: within, degrees: Infinity }
+  // Few days may agree by chance: the error within them is the least there is, and the tails are
+  // those of few days either way.
+  return { value, standardError: Math.max(between, within), degrees: without.length - 1 }
 }
 
 /** Difference of a blocked estimate from a number known with an error of its own. */
