@@ -51,13 +51,7 @@ export async function seedModels(
   })
   for (const [index, auc] of [0.648, 0.661, 0.612].entries()) {
     await registerOne(client, { project, model, index, auc, run: runs[index] })
-    if (index === 0) {
-      await untilGated(client, { project, model, version: '1' })
-      await client.models.setAlias({
-        params: { project, model, alias: 'champion' },
-        body: { version: 1, reason: 'The first version that passed its gate.' },
-      })
-    }
+    if (index === 0) await untilServed(client, project)
   }
 }
 
@@ -98,13 +92,15 @@ async function registerOne(
   })
 }
 
-/** The gate decides on its own after a version came; whoever needs the verdict asks for it. */
-async function untilGated(
-  client: Client,
-  params: { project: string; model: string; version: string },
-): Promise<void> {
-  const version = await client.models.getVersion({ params })
-  if (version.gate === 'undecided') await client.models.evaluateGate({ params })
+/** The first version passes its gate and gets all the traffic, all by itself. */
+async function untilServed(client: Client, project: string): Promise<void> {
+  const params = { project, endpoint: 'late-flights' }
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const { champion, rollout } = await client.deployments.getEndpoint({ params })
+    if (champion === 1 && rollout === null) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('Version 1 was not released within 20 s.')
 }
 
 function estimate(value: number, error: number): Estimate {
@@ -165,6 +161,7 @@ function evaluationOf(modelSha256: string, auc: number, index: number): Evaluati
         log_loss: estimate(loss - shift / 3, 0.004),
       },
       baseline: { auc: estimate(0.015 + shift / 4, 0.004) },
+      ...(index === 0 ? {} : { champion: { auc: estimate(auc - 0.648 + shift / 4, 0.004) } }),
     })),
     fairness: [
       {
@@ -189,6 +186,20 @@ function evaluationOf(modelSha256: string, auc: number, index: number): Evaluati
         ],
       },
     ],
+    ...(index === 0
+      ? {}
+      : {
+          champion: {
+            model: 'late-flights',
+            version: 1,
+            modelSha256: createHash('sha256').update(modelBytes(0.1)).digest('hex'),
+            differences: {
+              log_loss: estimate(index === 1 ? -0.004 : 0.012, 0.001),
+              auc: estimate(auc - 0.648, 0.003),
+            },
+            metrics: { log_loss: estimate(0.458, 0.003), auc: estimate(0.648, 0.004) },
+          },
+        }),
     parity: { rows: 200, largestDifference: 2.1e-8 },
     createdAt: Date.now(),
   }

@@ -1,5 +1,7 @@
 import type { Client } from '#client/client'
 import { seedData } from './seed-data.test.ts'
+import { declareEndpoint, seedTraffic } from './seed-endpoints.test.ts'
+import { seedFeatures, seedWatch } from './seed-loop.test.ts'
 import { seedModels } from './seed-models.test.ts'
 import { seedPipelines } from './seed-pipelines.test.ts'
 import { seedManyRuns, seedRuns } from './seed-runs.test.ts'
@@ -11,8 +13,12 @@ export async function seedProject(
 ): Promise<void> {
   await client.access.createProject({ body: { name: project, description: 'Seeded by a test' } })
   await seedData(client, project)
+  await seedFeatures(client, project)
   const runs = await seedRuns(client, project)
+  await declareEndpoint(client, project)
   await seedModels(client, project, runs)
+  await seedTraffic(client, project)
+  await seedWatch(client, project)
   await seedPipelines(client, project, directory)
   await seedManyRuns(client, project, manyRuns)
 }

@@ -38,7 +38,9 @@ export function chartOptions(
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: true, y: false } },
     scales: {
-      x: { time: props.x === 'time' || props.x === 'day' },
+      x: {
+        time: props.x === 'time' || props.x === 'day',
+      },
       y: {
         distr: props.logarithmic === true ? 3 : 1,
         range: (_, low, high) => yRange(read(), low, high),
@@ -61,7 +63,7 @@ function seriesOf(lines: readonly ChartLine[]): { series: uPlot.Series[]; bands:
       label: line.name,
       stroke: ink,
       width: 1.75,
-      spanGaps: true,
+      spanGaps: line.gaps !== true,
       points: { show: line.dots === true, size: 6, fill: ink, stroke: ink },
       ...(line.dashed === true ? { dash: [5, 4] } : {}),
     })

@@ -13,6 +13,8 @@ export interface ChartLine {
   /** Place in the palette; default: its place in the list. */
   color?: number
   dashed?: boolean
+  /** Leaves holes where values are missing, instead of drawing on. */
+  gaps?: boolean
   /** Dots at the points: for few and separate ones. */
   dots?: boolean
 }

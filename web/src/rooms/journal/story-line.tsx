@@ -20,7 +20,11 @@ export function StoryLine({ line: { node, depth, seen } }: { line: StoryEntry })
       data-depth={depth}
     >
       <span className={css['mark']}>
-        <StatusShape tone={toneOfVerb(node.verb)} />
+        {toneOfVerb(node.verb) === 'off' ? (
+          <i className={css['dot']} />
+        ) : (
+          <StatusShape tone={toneOfVerb(node.verb)} />
+        )}
       </span>
       <div className={css['words']}>
         <p>

@@ -19,9 +19,9 @@ export interface LoopNode {
   moving: boolean
 }
 
-/** What each room would say of itself in two lines. */
-export function loopNodes(parts: LoopParts): LoopNode[] {
-  return [
+/** What each room would say of itself in two lines; `failed` names the reads that did not succeed. */
+export function loopNodes(parts: LoopParts, failed: readonly string[]): LoopNode[] {
+  const nodes = [
     dataNode(parts),
     featuresNode(parts),
     runsNode(parts),
@@ -30,6 +30,22 @@ export function loopNodes(parts: LoopParts): LoopNode[] {
     monitorsNode(parts),
     pipelinesNode(parts),
   ]
+  return nodes.map((node) =>
+    node.fact === undefined && failed.some((part) => partsOf[node.id]?.includes(part))
+      ? { ...node, fact: '', tone: 'bad', state: 'cannot be read' }
+      : node,
+  )
+}
+
+/** Which reads a node is made from. */
+const partsOf: Readonly<Record<string, readonly string[]>> = {
+  data: ['data'],
+  features: ['views'],
+  runs: ['runs'],
+  models: ['models'],
+  endpoints: ['endpoints'],
+  monitors: ['monitors'],
+  pipelines: ['triggers', 'executions'],
 }
 
 const nothing = { tone: 'off', state: 'nothing yet', moving: false } as const
