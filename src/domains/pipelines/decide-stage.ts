@@ -127,7 +127,7 @@ function changedDependencies(
   return [...new Set(stage.dependencies)].flatMap((path) => {
     const before = entry.dependencies.get(path)
     if (before === undefined) return [`the dependency ${path} is new`]
-    return equalStates(before, now.get(path)) ? [] : [`${path} changed`]
+    return equalStates(before, now.get(path)) ? [] : [`the dependency ${path} changed`]
   })
 }
 
