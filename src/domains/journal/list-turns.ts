@@ -65,16 +65,25 @@ async function turnOf(ctx: Context, project: string, end: JournalRecord): Promis
   }
 }
 
-/**
- * The record that one names as its cause, else the last thing that led to it. A turn begins with the
- * data: what an alarm was compared with belongs to the turn before.
- */
-async function stepBefore(story: Story, record: JournalRecord): Promise<JournalRecord | undefined> {
-  if (record.verb === 'data.committed') return undefined
-  const { told: causes } = await causesOf(story, record)
-  if (record.verb === 'alarm.raised') return causes.find(({ verb }) => verb === 'data.committed')
+/** Where a turn begins at the latest; what was compared with before that belongs to other turns. */
+const beginnings = ['data.committed', 'data.released']
+const observations = ['window.evaluated', 'alarm.raised']
+/** What was set up rather than happened. */
+const settings = /^(?!run\.).*\.(created|declared|changed|applied|checked|materialized|updated)$/
+
+/** The record that one names as its cause, else the last thing that happened and led to it. */
+async function stepBefore(
+  story: Story,
+  record: JournalRecord,
+): Promise<JournalRecord | undefined> {
+  if (beginnings.includes(record.verb)) return undefined
   const named = new Set(record.inputs)
-  const cause = causes.find(({ seq }) => named.has(`record:${seq}`)) ?? causes[0]
+  const { told } = await causesOf(story, record)
+  const cause =
+    told.find(({ seq }) => named.has(`record:${seq}`)) ??
+    told.find(({ verb }) =>
+      observations.includes(record.verb) ? beginnings.includes(verb) : !settings.test(verb),
+    )
   return cause === undefined || cause.verb in outcomes ? undefined : cause
 }
 

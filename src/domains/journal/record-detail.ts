@@ -15,10 +15,10 @@ export class RecordDetail {
   }
 
   /** `115,482 rows`, or nothing. */
-  count(name: string, unit: string): string {
+  count(name: string, unit: string, plural = `${unit}s`): string {
     const value = this.#members[name]
     if (typeof value !== 'number') return ''
-    return `${value.toLocaleString('en-US')} ${unit}${value === 1 ? '' : 's'}`
+    return `${value.toLocaleString('en-US')} ${value === 1 ? unit : plural}`
   }
 
   has(name: string): boolean {

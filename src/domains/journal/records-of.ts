@@ -23,7 +23,7 @@ export async function recordsBySeq(
 }
 
 /** Records of every detail of a run's life, which explain nothing that came of it. */
-const notTelling = ['artifact.stored', 'run.logged', 'run.updated']
+const notTelling = ['artifact.stored', 'run.linked', 'run.logged', 'run.updated']
 
 /**
  * The newest `count` records before `before` that speak of a subject: as what changed, or as what

@@ -1,3 +1,4 @@
+import { formatInstant } from '#kernel/time'
 import type { JournalRecord } from './record.ts'
 import type { RecordDetail } from './record-detail.ts'
 import { subjectName } from './subject-name.ts'
@@ -55,6 +56,15 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'data.released': ({ name, detail, record }) =>
     `${record.actor} let ${name} out of quarantine${because(detail.text('reason'))}`,
 
+  'view.applied': ({ name }) => `${name} was declared`,
+  'service.applied': ({ name }) => `${name} was declared`,
+  'features.materialized': ({ name, detail, record }) =>
+    `${name} was brought online${after(' from ', inputsOf(record, 'data'))}${having(detail.count('entities', 'entity', 'entities'))}`,
+  'features.joined': ({ detail, record }) =>
+    `a training set of ${detail.count('rows', 'row')} was joined${after(' from ', inputsOf(record, 'service', 'data'))}`,
+  'features.checked': ({ name, detail }) =>
+    `${name} gave ${detail.has('mismatches') && detail.text('mismatches') !== '0' ? `${detail.text('mismatches')} different values` : 'the same values'} online and offline on ${detail.count('rows', 'row')}`,
+
   'run.created': ({ name, detail, record }) =>
     `${name} (${detail.text('name')}) started${after(' in experiment ', detail.text('experiment'))}${after(' on ', inputsOf(record, 'data', 'service', 'commit'))}`,
   'run.finished': ({ name, detail }) => `${name} finished${having(detail.numbers('metrics', 4))}`,
@@ -103,13 +113,39 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'rollout.rolled-back': (told) => release(told, 'was rolled back'),
   'rollout.failed': (told) => release(told, 'failed before it had any traffic'),
   'rollout.aborted': (told) => release(told, 'was given up'),
+  'shadow.started': ({ name, detail }) =>
+    `${name} shows its traffic to version ${detail.text('version')} as well`,
+  'shadow.ended': ({ name }) => `the shadow of ${name} ended`,
+
+  'monitor.created': ({ name }) => `${name} was declared`,
+  'monitor.declared': ({ name }) => `the declaration of ${name} changed`,
+  'window.evaluated': ({ name, detail }) =>
+    `${name} evaluated ${window(detail)}${having(detail.count('rows', 'prediction'), detail.count('labelled', 'label'))}${because(...(detail.list('alarms').length === 0 ? ['nothing to report'] : detail.list('alarms')))}`,
+  'alarm.raised': ({ detail }) =>
+    `an alarm about ${subjectOr(detail.text('source'))}${because(detail.text('text'))}`,
+  'incident.opened': ({ detail }) =>
+    `an incident of ${subjectOr(detail.text('source'))} was opened${because(detail.text('text'))}`,
+  'incident.acknowledged': ({ record, detail }) =>
+    `${record.actor} acknowledged the incident of ${subjectOr(detail.text('source'))}${because(detail.text('note'))}`,
+  'incident.resolved': ({ detail }) =>
+    `the incident of ${subjectOr(detail.text('source'))} was resolved${because(detail.text('note'))}`,
+
   'rollout.postponed': ({ name, detail }) =>
     `version ${detail.text('version')} waits to be released on ${name}${because(detail.text('reason'))}`,
 }
 
+/** `2001-03-05 to 2001-03-12`, of the window's event time. */
+function window(detail: RecordDetail): string {
+  const day = (name: string): string => formatInstant(Number(detail.text(name))).slice(0, 10)
+  return detail.has('start') && detail.has('end') ? `${day('start')} to ${day('end')}` : 'a window'
+}
+
+function subjectOr(text: string): string {
+  return /^[a-z]+:/.test(text) ? subjectName(text) : text
+}
+
 function release({ record, detail }: Told, what: string): string {
   const version = inputsOf(record, 'model').split(' and ')[0] ?? ''
-  const where = [...record.outputs, ...record.inputs].find((text) => text.startsWith('endpoint:'))
-  const on = where === undefined ? '' : ` on ${subjectName(where)}`
+  const on = after(' on endpoint ', detail.text('endpoint'))
   return `the release of ${version === '' ? detail.text('version') : version}${on} ${what}${because(detail.text('text'), detail.text('reason'))}`
 }

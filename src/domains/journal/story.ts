@@ -78,9 +78,13 @@ function breadthOf(subjectText: string): number {
   return isShortLived(subjectText) ? recordsPerSubject : recordsPerStandingSubject
 }
 
+/** Brought up to date again and again under the same version: only how it last was counts. */
+const refreshed: readonly SubjectKind[] = ['view', 'service']
+
 /** Versions never change again, so all that is said of one belongs to what was made from it. */
 function isShortLived(subjectText: string): boolean {
   const { kind, version } = parseSubject(subjectText)
+  if (refreshed.includes(kind)) return false
   return version !== undefined || shortLived.includes(kind)
 }
 
