@@ -107,7 +107,9 @@ function textComparison(comparison: Comparison, name: RawBuilder<unknown>): Cond
   const pattern = (values[0] ?? '').replaceAll('\\', '\\\\')
   if (comparator === 'like') return sql<SqlBool>`${name} like ${pattern} escape '\\'`
   if (comparator === 'ilike') {
-    return sql<SqlBool>`lower(${name}) like lower(${pattern}) escape '\\'`
+    // Both engines' lower() knows ASCII only under byte order, so that is what ilike ignores.
+    const lowered = pattern.replaceAll(/[A-Z]/g, (c) => c.toLowerCase())
+    return sql<SqlBool>`lower(${name}) like ${lowered} escape '\\'`
   }
   if (!['=', '!=', 'in', 'not in'].includes(comparator)) {
     throw invalid(`${key} is a text: compare it with =, !=, like, ilike, in or not in.`)
