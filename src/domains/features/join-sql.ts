@@ -71,7 +71,9 @@ async function joinView(
   const { definition, columns, source } = view
   const reach = plan.kind === 'aggregate' ? (plan.longestDays + 1) * dayMs : plan.ttlMs
   const from = reach === null || range.from === null ? null : range.from - reach
-  const rows = sourceRows(definition, columns, plan.expressions, source, { from, to: range.to })
+  // A row may be known before it happens: on the last day all of its rows count.
+  const to = range.to === null ? null : (Math.floor(range.to / dayMs) + 1) * dayMs
+  const rows = sourceRows(definition, columns, plan.expressions, source, { from, to })
   const keys = keyColumns(service, definition)
   return plan.kind === 'aggregate'
     ? joinAggregates(session, name, plan, definition.keys, keys, rows)

@@ -1,3 +1,4 @@
+import { GyreError } from '#kernel/errors'
 import { canonicalJson } from '#kernel/json'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
@@ -26,6 +27,8 @@ export interface ViewMaterialization extends Materialization {
 const mostSegments = 64
 /** History beyond the longest window that lookups in the past can be answered from. */
 const keptDays = 400
+/** How often a view is tried that others materialise at the same time. */
+const attempts = 5
 /** Days of tiles within the day, where those are as many as rows. */
 const fineDays = 35
 
@@ -80,7 +83,10 @@ export async function materializeSource(
   return done
 }
 
-/** Brings the online store of one view (`name` or `name@version`) to a data version. */
+/**
+ * Brings the online store of one view (`name` or `name@version`) to a data version. When somebody
+ * else did so meanwhile it starts again from what they left.
+ */
 export async function materializeView(
   ctx: Context,
   project: string,
@@ -88,6 +94,23 @@ export async function materializeView(
   dataVersion: number | undefined,
 ): Promise<ViewMaterialization> {
   authorize(ctx, 'editor', project)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await bringView(ctx, project, reference, dataVersion)
+    } catch (thrown) {
+      const overtaken =
+        thrown instanceof GyreError && thrown.code === 'conflict' && thrown.retryable
+      if (!overtaken || attempt === attempts) throw thrown
+    }
+  }
+}
+
+async function bringView(
+  ctx: Context,
+  project: string,
+  reference: string,
+  dataVersion: number | undefined,
+): Promise<ViewMaterialization> {
   const startedAt = ctx.clock()
   const db = readFeatures(ctx)
   const { definition, row } = await findDefinition<ViewDefinition>(db, 'view', project, reference)

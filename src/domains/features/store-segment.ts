@@ -23,6 +23,7 @@ export async function storeSegment(
   const { project, view, version } = next
   await commit(ctx, async (change) => {
     const db = change.sql<FeaturesTables>()
+    await refuseIfOvertaken(db, before, next)
     if (next.rebuilt === next.generation) {
       await db
         .deleteFrom('feature_online')
@@ -49,7 +50,7 @@ export async function storeSegment(
       .where('version', '=', version)
       .executeTakeFirst()
     next.entities = Number(counted?.entities ?? 0)
-    await writeState(db, before, next)
+    await writeState(db, next)
     change.record({
       verb: 'features.materialized',
       subject: subject('view', view, version),
@@ -67,33 +68,31 @@ export async function storeSegment(
   })
 }
 
-/** Writes the state unless another materialisation came first. */
-async function writeState(
+/** Writes are serial, so that what is looked at first still holds at the end. */
+async function refuseIfOvertaken(
   db: Transaction<FeaturesTables>,
   before: OnlineStateRow | undefined,
-  next: OnlineStateRow,
+  { project, view, version }: OnlineStateRow,
 ): Promise<void> {
-  const written =
-    before === undefined
-      ? await db
-          .insertInto('feature_online_states')
-          .values(next)
-          .onConflict((c) => c.doNothing())
-          .returning('view')
-          .executeTakeFirst()
-      : await db
-          .updateTable('feature_online_states')
-          .set(next)
-          .where('project', '=', next.project)
-          .where('view', '=', next.view)
-          .where('version', '=', next.version)
-          .where('generation', '=', before.generation)
-          .returning('view')
-          .executeTakeFirst()
-  if (written !== undefined) return
+  const now = await db
+    .selectFrom('feature_online_states')
+    .select('generation')
+    .where('project', '=', project)
+    .where('view', '=', view)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  if (now?.generation === before?.generation) return
   throw new GyreError({
     code: 'conflict',
     retryable: true,
-    public: `View ${next.view}@${next.version} was materialised by somebody else just now. Try again.`,
+    public: `View ${view}@${version} was materialised by somebody else just now. Try again.`,
   })
+}
+
+async function writeState(db: Transaction<FeaturesTables>, next: OnlineStateRow): Promise<void> {
+  await db
+    .insertInto('feature_online_states')
+    .values(next)
+    .onConflict((c) => c.columns(['project', 'view', 'version']).doUpdateSet(next))
+    .execute()
 }

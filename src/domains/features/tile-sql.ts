@@ -50,7 +50,7 @@ function measureSql({ kind, expression }: Measure): string {
     case 'count':
       return `count(${e})`
     case 'true':
-      return `count_if(${e})::BIGINT`
+      return `count(*) FILTER (WHERE ${e})`
     case 'high':
       // The low parts' carry belongs to the high part, so that low stays below 2^36.
       return `coalesce(sum(${high}) + sum(${low}) // ${partScale}, 0)::BIGINT`
