@@ -7,7 +7,14 @@ import { commitWeek, quarantineDamagedWeek } from './arrival.ts'
 import { endpointName, project, type Stage, type Step } from './stage.ts'
 import { settle } from './settle.ts'
 import { sendLabels, sendTraffic } from './traffic.ts'
-import { readTraffic, weekStart, writeDamagedWeek, writeWeek, weekFile } from './weeks.ts'
+import {
+  readTraffic,
+  weekCount,
+  weekStart,
+  writeDamagedWeek,
+  writeWeek,
+  weekFile,
+} from './weeks.ts'
 
 /** The weeks in which something else happens besides flying; chosen before looking at results. */
 const firstTrainingWeek = 4
@@ -22,9 +29,10 @@ export function stepsOf(week: number): Step[] {
     ...(week === damagedBatchWeek ? [damaged] : []),
     arrive,
     tellLabels,
-    ...(week === firstTrainingWeek ? [firstTraining] : []),
+    ...(week === firstTrainingWeek ? [proveConsistency, firstTraining] : []),
     ...(week === weakChallengerWeek ? [weakChallenger] : []),
     ...(week === brokenReleaseWeek ? [brokenRelease] : []),
+    ...(week === weekCount ? [proveConsistency] : []),
     rest,
   ]
 }
@@ -46,16 +54,23 @@ const damaged: Step = async (stage, week) => {
   await rm(file)
 }
 
-/** Monday: the week's file arrives and becomes a version; features are brought up to it. */
+/** Monday: the week's file arrives and becomes a version; the loop brings the features up to it. */
 const arrive: Step = async (stage, week) => {
   await mkdir(join(stage.workspace, 'data/flights'), { recursive: true })
   await writeWeek(stage.session, week, join(stage.workspace, 'data/flights', weekFile(week)))
   await commitWeek(stage, week)
-  await stage.client.features.materialize({
+}
+
+/** Proves on sampled rows that training and serving compute the same features. */
+const proveConsistency: Step = async (stage, week) => {
+  await settle(stage.client, project, stage.signal)
+  const report = await stage.client.features.check({
     params: { project, service: 'late_flights' },
-    body: {},
+    body: { rows: 2000, seed: week },
     signal: stage.signal,
   })
+  const verdict = report.consistent ? 'equal' : `${report.mismatches} values differ`
+  stage.say(`week ${week}: features of ${report.rows} flights, offline and online: ${verdict}`)
 }
 
 /** Monday, too: it is known who was late. */

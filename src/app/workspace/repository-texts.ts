@@ -70,7 +70,7 @@ export async function gitState(
 ): Promise<{ commit: string | null; dirty: boolean }> {
   try {
     const head = await run('git', ['rev-parse', 'HEAD'], { cwd: directory })
-    const changes = await run('git', ['status', '--porcelain', '--untracked-files=no'], {
+    const changes = await run('git', ['--no-optional-locks', 'status', '--porcelain', '--untracked-files=no'], {
       cwd: directory,
     })
     return { commit: head.stdout.trim(), dirty: changes.stdout.trim() !== '' }

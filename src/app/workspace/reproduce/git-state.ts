@@ -16,7 +16,7 @@ export async function gitState(directory: string): Promise<GitState> {
     const options = { cwd: directory }
     const { stdout } = await run(
       'git',
-      ['status', '--porcelain=v2', '--branch', '--untracked-files=no'],
+      ['--no-optional-locks', 'status', '--porcelain=v2', '--branch', '--untracked-files=no'],
       options,
     )
     const lines = stdout.split('\n').filter((line) => line !== '')
