@@ -13,7 +13,9 @@ export function registerModels(program: Command): void {
   registerRegistration(models)
   registerModelsEvaluate(models)
   registerGate(models)
+  registerComparison(models)
   registerAliases(models)
+  registerHistory(models)
 }
 
 function registerLists(models: Command): void {
@@ -124,6 +126,9 @@ function registerRegistration(models: Command): void {
         })
       }),
     )
+}
+
+function registerComparison(models: Command): void {
   serverCommand(models, 'compare <model> <left> <right>', 'How two versions differ').action(
     serverAction(async ({ client, project, out }, model: string, left: string, right: string) => {
       const found = await client.models.compareVersions({
@@ -228,6 +233,9 @@ function registerAliases(models: Command): void {
         },
       ),
     )
+}
+
+function registerHistory(models: Command): void {
   serverCommand(
     models,
     'history <model>',

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { invalid } from '#kernel/errors'
-import type { Json } from '#kernel/json'
+import { readAssignment } from './assignment.ts'
 import { collected, serverAction, serverCommand, type Session, wholeNumber } from './command.ts'
 import { formatDuration, formatMoment, type Output } from './output.ts'
 
@@ -12,6 +11,7 @@ export function registerPipelines(program: Command): void {
     .description('Pipelines on the server: run, watch, cancel, triggers')
   registerLists(pipelines)
   registerExecution(pipelines)
+  registerWatching(pipelines)
   registerTriggers(pipelines)
 }
 
@@ -119,6 +119,9 @@ function registerExecution(pipelines: Command): void {
         return ended.state === 'failed' || ended.state === 'cancelled' ? 1 : 0
       }),
     )
+}
+
+function registerWatching(pipelines: Command): void {
   serverCommand(pipelines, 'cancel <execution>', 'End an execution and its running stages')
     .option('--reason <text>', 'why; is kept', 'Cancelled with gyre pipelines cancel.')
     .action(
@@ -147,18 +150,6 @@ function registerExecution(pipelines: Command): void {
         },
       ),
     )
-}
-
-function readAssignment(text: string): [string, Json] {
-  const at = text.indexOf('=')
-  if (at < 1) throw invalid(`"${text}" is not an assignment. Write --set-param train.rows=400.`)
-  const value = text.slice(at + 1)
-  try {
-    return [text.slice(0, at), JSON.parse(value) as Json]
-  } catch {
-    // Not JSON, so it is a text.
-    return [text.slice(0, at), value]
-  }
 }
 
 /** Prints stages' states and output until the execution ends. */

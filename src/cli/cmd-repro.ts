@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { invalid } from '#kernel/errors'
+import { readAssignment } from './assignment.ts'
 import type { Json } from '#kernel/json'
 import {
   collected,
@@ -86,19 +86,6 @@ function mark(out: Output, state: string): string {
   if (state === 'skipped') return out.tone('muted', '·')
   if (state === 'running') return out.tone('strong', '▸')
   return out.tone('bad', '✗')
-}
-
-/** `train.rows=400`: the value as JSON where it is that, else as text. */
-function readAssignment(text: string): [string, Json] {
-  const at = text.indexOf('=')
-  if (at < 1) throw invalid(`"${text}" is not an assignment. Write --set-param train.rows=400.`)
-  const value = text.slice(at + 1)
-  try {
-    return [text.slice(0, at), JSON.parse(value) as Json]
-  } catch {
-    // Not JSON, so it is a text.
-    return [text.slice(0, at), value]
-  }
 }
 
 interface PlanOptions {

@@ -21,6 +21,7 @@ export function registerRuns(program: Command): void {
   const runs = program.command('runs').description('Tracked runs: search, show, compare')
   registerSearch(runs)
   registerReading(runs)
+  registerArtifacts(runs)
   registerChanges(runs)
 }
 
@@ -105,6 +106,9 @@ function registerReading(runs: Command): void {
       })
     }),
   )
+}
+
+function registerArtifacts(runs: Command): void {
   serverCommand(runs, 'artifacts <run> [path]', 'Files of a run').action(
     serverAction(async ({ client, project, out }, id: string, path: string | undefined) => {
       const query = { path: path ?? '' }

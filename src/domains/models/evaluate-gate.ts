@@ -29,6 +29,19 @@ export interface GateDecision {
   actor: string
 }
 
+const decisionColumns = [
+  'id',
+  'project',
+  'model',
+  'version',
+  'passed',
+  'findings',
+  'champion',
+  'evaluation_sha256',
+  'decided_at',
+  'actor',
+] as const satisfies readonly (keyof GateDecisionRow)[]
+
 interface VersionReference {
   project: string
   model: string
@@ -37,7 +50,8 @@ interface VersionReference {
 
 /**
  * Decides whether a version may serve, on its stored evaluation and the present champion, and
- * records it as `gate.passed` or `gate.refused`. Errors: `not_found`; `conflict` when the champion
+ * records it as `gate.passed` or `gate.refused`. Asked again with nothing changed, it gives the
+ * decision that stands and records nothing. Errors: `not_found`; `conflict` when the champion
  * changed meanwhile.
  */
 export async function evaluateGate(ctx: Context, input: VersionReference): Promise<GateDecision> {
@@ -62,6 +76,10 @@ export async function evaluateGate(ctx: Context, input: VersionReference): Promi
       evaluation_sha256: row.evaluation_sha256,
       decided_at: ctx.clock(),
       actor: ctx.principal.name,
+    }
+    const standing = await lastDecision(tx, row)
+    if (row.gate !== 'undecided' && standing !== undefined && sameDecision(standing, decision)) {
+      return decisionFromRow(standing)
     }
     await tx.insertInto('gate_decisions').values(decision).execute()
     await tx
@@ -158,6 +176,29 @@ function evidenceOf(
   return [...data, ...document, ...other]
 }
 
+async function lastDecision(
+  db: ModelsReader,
+  row: ModelVersionRow,
+): Promise<GateDecisionRow | undefined> {
+  return db
+    .selectFrom('gate_decisions')
+    .select(decisionColumns)
+    .where('project', '=', row.project)
+    .where('model', '=', row.model)
+    .where('version', '=', row.version)
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+}
+
+function sameDecision(a: GateDecisionRow, b: GateDecisionRow): boolean {
+  return (
+    a.passed === b.passed &&
+    a.findings === b.findings &&
+    a.champion === b.champion &&
+    a.evaluation_sha256 === b.evaluation_sha256
+  )
+}
+
 /** Decisions on a version, newest first. Errors: `not_found`. */
 export async function listGateDecisions(
   ctx: Context,
@@ -168,18 +209,7 @@ export async function listGateDecisions(
   const { model, version } = await findVersion(db, input.project, input.model, input.version)
   const rows = await db
     .selectFrom('gate_decisions')
-    .select([
-      'id',
-      'project',
-      'model',
-      'version',
-      'passed',
-      'findings',
-      'champion',
-      'evaluation_sha256',
-      'decided_at',
-      'actor',
-    ])
+    .select(decisionColumns)
     .where('project', '=', input.project)
     .where('model', '=', model)
     .where('version', '=', version)

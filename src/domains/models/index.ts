@@ -10,7 +10,6 @@ export {
   type Evaluation,
   type EvaluationSlice,
   type FairnessResult,
-  higherIsBetter,
   type MetricName,
   type ModelComparison,
 } from './evaluation.ts'

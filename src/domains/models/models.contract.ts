@@ -160,6 +160,7 @@ export function testModels(place: () => Promise<{ databaseUrl?: string }>): void
     const passed = await evaluateGate(ctx, { project, model, version: 1 })
     assert.equal(passed.passed, true)
     assert.equal(passed.champion, null)
+    assert.deepEqual(await evaluateGate(ctx, { project, model, version: 1 }), passed)
     assert.equal((await evaluateGate(ctx, { project, model, version: 2 })).passed, false)
     const moved = await move(1)
     assert.deepEqual([moved.version, moved.previous, moved.override], [1, null, false])

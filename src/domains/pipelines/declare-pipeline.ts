@@ -7,7 +7,13 @@ import { commit } from '#domains/journal/index'
 import { findPipeline, pipelineFromRow } from './find-pipeline.ts'
 import type { Pipeline, PipelineStage } from './pipeline.ts'
 import { normalise } from './stage.ts'
-import { pipelineColumns, type PipelineRow, type PipelinesTables, readPipelines } from './store.ts'
+import {
+  pipelineColumns,
+  type PipelineRow,
+  type PipelinesTables,
+  type PipelinesTransaction,
+  readPipelines,
+} from './store.ts'
 
 export interface PipelineChange {
   project: string
@@ -53,19 +59,7 @@ export async function declarePipeline(ctx: Context, input: PipelineChange): Prom
       updated_at: now,
     }
     if (known !== undefined && sameDeclaration(known, next)) return pipelineFromRow(known)
-    await db
-      .insertInto('pipelines')
-      .values(next)
-      .onConflict((c) =>
-        c.columns(['project', 'name']).doUpdateSet({
-          directory,
-          file,
-          stages: next.stages,
-          problem: null,
-          updated_at: now,
-        }),
-      )
-      .execute()
+    await writePipeline(db, next)
     change.record({
       verb: known === undefined ? 'pipeline.created' : 'pipeline.declared',
       subject: subject('pipeline', name),
@@ -74,6 +68,19 @@ export async function declarePipeline(ctx: Context, input: PipelineChange): Prom
     })
     return pipelineFromRow(next)
   })
+}
+
+async function writePipeline(db: PipelinesTransaction, row: PipelineRow): Promise<void> {
+  const { directory, file, stages, updated_at } = row
+  await db
+    .insertInto('pipelines')
+    .values(row)
+    .onConflict((c) =>
+      c
+        .columns(['project', 'name'])
+        .doUpdateSet({ directory, file, stages, problem: null, updated_at }),
+    )
+    .execute()
 }
 
 function sameDeclaration(a: PipelineRow, b: PipelineRow): boolean {

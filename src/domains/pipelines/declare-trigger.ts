@@ -7,6 +7,7 @@ import { commit } from '#domains/journal/index'
 import {
   type PipelinesReader,
   type PipelinesTables,
+  type PipelinesTransaction,
   readPipelines,
   triggerColumns,
   type TriggerRow,
@@ -47,18 +48,7 @@ export async function declareTrigger(
       created_at: known?.created_at ?? now,
       updated_at: now,
     }
-    await db
-      .insertInto('triggers')
-      .values(next)
-      .onConflict((c) =>
-        c.columns(['project', 'name']).doUpdateSet({
-          declaration: text,
-          enabled,
-          next_at: next.next_at,
-          updated_at: now,
-        }),
-      )
-      .execute()
+    await writeTrigger(db, next)
     change.record({
       verb: known === undefined ? 'trigger.created' : 'trigger.declared',
       subject: subject('trigger', name),
@@ -67,6 +57,17 @@ export async function declareTrigger(
     })
     return triggerFromRow(next)
   })
+}
+
+async function writeTrigger(db: PipelinesTransaction, row: TriggerRow): Promise<void> {
+  const { declaration, enabled, next_at, updated_at } = row
+  await db
+    .insertInto('triggers')
+    .values(row)
+    .onConflict((c) =>
+      c.columns(['project', 'name']).doUpdateSet({ declaration, enabled, next_at, updated_at }),
+    )
+    .execute()
 }
 
 /** Removes a trigger; what it fired stays. Errors: `not_found`. */

@@ -4,7 +4,12 @@ import { authorize, type Context } from '#domains/access/index'
 import { commit, type JournalRecord } from '#domains/journal/index'
 import { findTrigger, triggerFromRow } from './declare-trigger.ts'
 import { queueExecution } from './start-execution.ts'
-import { type PipelinesTables, readPipelines, triggerColumns } from './store.ts'
+import {
+  type PipelinesTables,
+  type PipelinesTransaction,
+  readPipelines,
+  triggerColumns,
+} from './store.ts'
 import { nextDue, type Trigger } from './trigger.ts'
 
 export interface TriggerFiring {
@@ -47,17 +52,8 @@ export async function fireTrigger(
     const db = change.sql<PipelinesTables>()
     const row = await findTrigger(db, input.project, input.trigger)
     const trigger = triggerFromRow(row)
-    const before = await db
-      .selectFrom('trigger_firings')
-      .select(['at', 'reason', 'execution_id'])
-      .where('project', '=', input.project)
-      .where('trigger', '=', row.name)
-      .where('key', '=', key)
-      .executeTakeFirst()
-    if (before !== undefined) {
-      const { at, reason, execution_id: execution } = before
-      return { trigger: row.name, key, at, reason, execution, fired: false }
-    }
+    const before = await firingBefore(db, input.project, row.name, key)
+    if (before !== undefined) return before
     if (!trigger.enabled) throw invalid(`The trigger "${row.name}" is disabled. Enable it first.`)
     const reason = input.reason ?? `Fired by ${ctx.principal.name}.`
     const fired = subject('trigger', row.name)
@@ -78,25 +74,45 @@ export async function fireTrigger(
       { cause: fired, inputs: [fired, ...(input.inputs ?? [])] },
     )
     const at = ctx.clock()
-    await db
-      .insertInto('trigger_firings')
-      .values({
-        project: input.project,
-        trigger: row.name,
-        key,
-        at,
-        reason,
-        execution_id: execution.id,
-      })
-      .execute()
-    await db
-      .updateTable('triggers')
-      .set({ last_fired_at: at, last_execution: execution.id })
-      .where('project', '=', input.project)
-      .where('name', '=', row.name)
-      .execute()
-    return { trigger: row.name, key, at, reason, execution: execution.id, fired: true }
+    const firing = { trigger: row.name, key, at, reason, execution: execution.id, fired: true }
+    await writeFiring(db, input.project, firing)
+    return firing
   })
+}
+
+async function firingBefore(
+  db: PipelinesTransaction,
+  project: string,
+  trigger: string,
+  key: string,
+): Promise<TriggerFiring | undefined> {
+  const before = await db
+    .selectFrom('trigger_firings')
+    .select(['at', 'reason', 'execution_id'])
+    .where('project', '=', project)
+    .where('trigger', '=', trigger)
+    .where('key', '=', key)
+    .executeTakeFirst()
+  if (before === undefined) return undefined
+  const { at, reason, execution_id: execution } = before
+  return { trigger, key, at, reason, execution, fired: false }
+}
+
+async function writeFiring(
+  db: PipelinesTransaction,
+  project: string,
+  { trigger, key, at, reason, execution }: TriggerFiring,
+): Promise<void> {
+  await db
+    .insertInto('trigger_firings')
+    .values({ project, trigger, key, at, reason, execution_id: execution })
+    .execute()
+  await db
+    .updateTable('triggers')
+    .set({ last_fired_at: at, last_execution: execution })
+    .where('project', '=', project)
+    .where('name', '=', trigger)
+    .execute()
 }
 
 /**

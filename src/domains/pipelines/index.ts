@@ -16,7 +16,7 @@ export {
 } from './fire-trigger.ts'
 export { getExecution, listExecutions } from './list-executions.ts'
 export type { PathState } from './lock-file.ts'
-export { parseParameters, withValue } from './parameter-files.ts'
+export { parseParameters } from './parameter-files.ts'
 export {
   describeStage,
   type Execution,
@@ -41,12 +41,10 @@ export {
   type StageReport,
 } from './reproduce.ts'
 export { resolveStages } from './resolve-stages.ts'
-export { fromRoot, type Stage } from './stage.ts'
+export type { Stage } from './stage.ts'
 export { selectStages } from './stage-graph.ts'
 export { executeJobKind, type ExecutionStart, startExecution } from './start-execution.ts'
 export type { ExecutionState, StageState } from './status.ts'
 export type { PipelinesTables } from './store.ts'
 export { parseTriggersDeclaration, type Trigger, type TriggerDeclaration } from './trigger.ts'
 export type { Workspace } from './workspace.ts'
-export { yamlOf } from './yaml-value.ts'
-export { writeYaml } from './yaml-writer.ts'

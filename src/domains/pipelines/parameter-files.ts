@@ -44,16 +44,3 @@ export function valueAt(values: YamlMap, key: string): YamlValue | undefined {
   }
   return value
 }
-
-/**
- * Sets `a.b.c`, making the maps on the way; gives a copy. Errors: `invalid` when something on the way
- * is not a map.
- */
-export function withValue(values: YamlMap, key: string, value: YamlValue): YamlMap {
-  const [first = '', ...rest] = key.split('.')
-  const copy = new Map(values)
-  if (rest.length === 0) return copy.set(first, value)
-  const inner = copy.get(first) ?? new Map<string, YamlValue>()
-  if (!isMap(inner)) throw invalid(`The parameter "${key}" cannot be set: "${first}" is not a map.`)
-  return copy.set(first, withValue(inner, rest.join('.'), value))
-}

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resolveStages } from './resolve-stages.ts'
 import { selectStages } from './stage-graph.ts'
-import { withValue } from './parameter-files.ts'
-import type { YamlMap } from './yaml-value.ts'
 
 const read = (files: Record<string, string>) => async (path: string) => files[path]
 
@@ -174,11 +172,4 @@ test('a long chain of stages does not exhaust the stack', async () => {
   )
   const stages = await resolve(`stages:\n${lines.join('\n')}\n`)
   assert.equal(stages[0]?.name, `s${count - 1}`)
-})
-
-test('a parameter is set below maps only', () => {
-  const values: YamlMap = new Map<string, never>()
-  const set = withValue(values, 'a.b', 1n)
-  assert.deepEqual((set.get('a') as YamlMap).get('b'), 1n)
-  assert.throws(() => withValue(set, 'a.b.c', 2n), { code: 'invalid' })
 })

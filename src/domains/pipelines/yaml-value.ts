@@ -102,12 +102,3 @@ export function jsonOf(value: YamlValue): Json {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : String(value)
 }
-
-/** JSON as YAML has it: whole numbers are ints. */
-export function yamlOf(value: Json): YamlValue {
-  if (Array.isArray(value)) return value.map(yamlOf)
-  if (value !== null && typeof value === 'object') {
-    return new Map(Object.entries(value).map(([key, item]) => [key, yamlOf(item)]))
-  }
-  return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value
-}

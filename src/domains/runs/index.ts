@@ -5,7 +5,7 @@ export { deleteExperiment, restoreExperiment } from './delete-experiment.ts'
 export { finishRun, resumeRun, type RunEnd } from './finish-run.ts'
 export { getExperiment, listExperiments } from './list-experiments.ts'
 export { type LogBatch, logToRun, type NewMetric } from './log-to-run.ts'
-export { metricNumber, type MetricNumber, numberOf } from './metric-number.ts'
+export type { MetricNumber } from './metric-number.ts'
 export { type ChartSeries, getMetricHistory, type MetricPoint, readCharts } from './read-metrics.ts'
 export { getRun } from './read-run.ts'
 export type {

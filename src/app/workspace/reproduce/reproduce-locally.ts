@@ -17,7 +17,7 @@ import {
 } from '#domains/pipelines/index'
 import { StageReporter } from '#workers/stage-reporter'
 import { openWorkspace } from './open-workspace.ts'
-import { prepareDirectory } from './prepare-directory.ts'
+import { type PreparedDirectory, prepareDirectory } from './prepare-directory.ts'
 
 export interface LocalReproduction {
   /** Holds dvc.yaml. */
@@ -63,40 +63,49 @@ export async function reproduceLocally(options: LocalReproduction): Promise<Repr
     })
   }
   try {
-    const all = await resolveStages(taken.workspace.readText, file)
-    const stages = selectStages(all, options.targets, options.single)
-    const report = await session?.begin(stages, taken.gitCommit)
-    // Stages are told the execution that they belong to, which is known only now.
-    const workspace =
-      report === undefined
-        ? taken.workspace
-        : await openWorkspace({
-            directory: options.directory,
-            executor: createProcessExecutor(),
-            environment: { ...environment, GYRE_EXECUTION: report.execution },
-          })
-    const result = await reproduce({
-      stages,
-      order: all.map((stage) => stage.name),
-      workspace,
-      force: options.force,
-      parallel: options.parallel,
-      keepGoing: options.keepGoing,
-      report: (update) => {
-        options.onStage(update)
-        report?.reporter.report(update)
-      },
-      onOutput: (stage, line, stream) => {
-        options.onOutput(stage, line, stream)
-        report?.reporter.output(stage, line)
-      },
-      signal: options.signal,
-    })
-    await report?.finish(result)
-    return result
+    return await bringUpToDate(options, taken, session, environment)
   } finally {
     await taken.release()
   }
+}
+
+async function bringUpToDate(
+  options: LocalReproduction,
+  taken: PreparedDirectory,
+  session: ReportSession | undefined,
+  environment: Record<string, string>,
+): Promise<Reproduction> {
+  const all = await resolveStages(taken.workspace.readText, file)
+  const stages = selectStages(all, options.targets, options.single)
+  const report = await session?.begin(stages, taken.gitCommit)
+  // Stages are told the execution that they belong to, which is known only now.
+  const workspace =
+    report === undefined
+      ? taken.workspace
+      : await openWorkspace({
+          directory: options.directory,
+          executor: createProcessExecutor(),
+          environment: { ...environment, GYRE_EXECUTION: report.execution },
+        })
+  const result = await reproduce({
+    stages,
+    order: all.map((stage) => stage.name),
+    workspace,
+    force: options.force,
+    parallel: options.parallel,
+    keepGoing: options.keepGoing,
+    report: (update) => {
+      options.onStage(update)
+      report?.reporter.report(update)
+    },
+    onOutput: (stage, line, stream) => {
+      options.onOutput(stage, line, stream)
+      report?.reporter.output(stage, line)
+    },
+    signal: options.signal,
+  })
+  await report?.finish(result)
+  return result
 }
 
 interface ReportSession {
