@@ -63,7 +63,7 @@ export async function evaluateGate(ctx: Context, input: VersionReference): Promi
   return commit(ctx, async (change) => {
     const tx = change.sql<ModelsTables>()
     const model = await findModel(tx, input.project, row.model)
-    await assertUnchanged(tx, row, champion)
+    const { gate } = await assertUnchanged(tx, row, champion)
     const { passed, findings } = decideGate(parseStored<GateCheck[]>(model.gate), subjectCase)
     const decision: GateDecisionRow = {
       id: ctx.newId(),
@@ -78,7 +78,7 @@ export async function evaluateGate(ctx: Context, input: VersionReference): Promi
       actor: ctx.principal.name,
     }
     const standing = await lastDecision(tx, row)
-    if (row.gate !== 'undecided' && standing !== undefined && sameDecision(standing, decision)) {
+    if (gate !== 'undecided' && standing !== undefined && sameDecision(standing, decision)) {
       return decisionFromRow(standing)
     }
     await tx.insertInto('gate_decisions').values(decision).execute()
@@ -146,14 +146,14 @@ async function assertUnchanged(
   db: ModelsReader,
   row: ModelVersionRow,
   champion: ModelVersionRow | null,
-): Promise<void> {
+): Promise<ModelVersionRow> {
   const now = await findVersion(db, row.project, row.model, row.version)
   const present = await findChampion(db, row.project, row.model)
   if (
     now.evaluation_sha256 === row.evaluation_sha256 &&
     (present?.version ?? null) === (champion?.version ?? null)
   ) {
-    return
+    return now
   }
   throw new GyreError({
     code: 'conflict',
