@@ -1,7 +1,9 @@
 import {
   asSystem,
+  type Context,
   createToken,
   everyProject,
+  listTokens,
   type Platform,
   revokeToken,
 } from '#domains/access/index'
@@ -14,22 +16,35 @@ export interface InternalToken {
   revoke(): Promise<void>
 }
 
+const prefix = 'process-'
+const startedBy = 'start'
+
 /**
  * The token with which this process's own parts come through its doors: stages of pipelines, and
- * the replay of training rows. Made at the start and good until its end.
+ * the replay of training rows. Made at the start and good until its end; where no other process can
+ * be there (`alone`), those that killed ones left behind are revoked.
  */
 export async function createInternalToken(
   platform: Platform,
   { authentication, internalToken: given }: ServerConfig,
+  alone: boolean,
 ): Promise<InternalToken> {
+  const system = asSystem(platform, startedBy)
+  if (alone) await revokeLeft(system)
   if (authentication === 'none' || given !== undefined) {
     return { secret: given, revoke: async () => {} }
   }
-  const system = asSystem(platform, 'start')
-  const name = `process-${platform.newId()}`
+  const name = prefix + platform.newId()
   const { secret } = await createToken(system, {
     name,
     grants: [{ project: everyProject, role: 'operator' }],
   })
   return { secret, revoke: async () => void (await revokeToken(system, name)) }
+}
+
+async function revokeLeft(system: Context): Promise<void> {
+  for (const { id, name, createdBy, revokedAt } of await listTokens(system)) {
+    const own = createdBy === system.principal.name && name.startsWith(prefix)
+    if (own && revokedAt === null) await revokeToken(system, id)
+  }
 }

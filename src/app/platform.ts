@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openFsBlobs } from '#adapters/fs/blobs'
 import { openDataDirectory } from '#adapters/fs/data-directory'
+import { freeLeftWork } from '#adapters/local-queue/free-left-work'
 import { createSqlLeases } from '#adapters/local-queue/leases'
 import { createSqlQueue } from '#adapters/local-queue/queue'
 import { migrateTables } from '#adapters/sql/migrate'
@@ -23,6 +24,8 @@ export interface PlatformOptions {
 
 export interface OpenedPlatform {
   platform: Platform
+  /** No other process can be at work on these stores. */
+  alone: boolean
   /** Ends running commands, closes stores and gives the data directory free. */
   close(): Promise<void>
 }
@@ -38,6 +41,8 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
     const tables = await openTables(options.databaseUrl, directory.databasePath)
     closers.unshift(() => tables.close())
     await migrateTables(tables)
+    const alone = isAlone(options)
+    if (alone) await freeLeftWork(tables, Date.now())
     const blobs = await openFsBlobs(directory.blobsPath)
     const frames = lazyFrames(async () => {
       const { openDuckdbFrames } = await import('#adapters/duckdb/frames')
@@ -76,11 +81,16 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       pulse: pulses.send,
       onPulse: pulses.on,
     }
-    return { platform, close: () => closeAll(closers) }
+    return { platform, alone, close: () => closeAll(closers) }
   } catch (thrown) {
     await closeAll(closers)
     throw thrown
   }
+}
+
+/** Whether the lock on the directory is also one on the tables: whoever had work here has ended. */
+function isAlone({ shared = false, databaseUrl }: PlatformOptions): boolean {
+  return !shared && databaseUrl === undefined
 }
 
 async function openTables(url: string | undefined, path: string): Promise<Tables> {

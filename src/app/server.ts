@@ -56,7 +56,11 @@ const graceMs = 5000
  */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { config } = options
-  const { platform, close: closePlatform } = await openPlatform({
+  const {
+    platform,
+    alone,
+    close: closePlatform,
+  } = await openPlatform({
     dataDirectory: config.dataDirectory,
     databaseUrl: config.databaseUrl,
     shared: config.roles.length < serverRoles.length,
@@ -66,7 +70,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const closers: Close[] = [closePlatform]
   try {
     const adminToken = await prepareAccess(platform, config)
-    const token = await createInternalToken(platform, config)
+    const token = await createInternalToken(platform, config, alone)
     closers.unshift(token.revoke)
     const readiness = createReadiness()
     const online = new OnlineFeatures(platform)
