@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { GyreError } from '#kernel/errors'
+import type { GyreError } from '#kernel/errors'
 import { type OpenedPlatform, openPlatform } from '#app/platform'
 import { asSystem, type Context } from '#domains/access/index'
 import type { JournalTables } from '#domains/journal/index'
@@ -217,8 +217,10 @@ describe('commitVersion', () => {
       ),
     )
     assert.deepEqual(attempts.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
-    const lost = attempts.find((attempt) => attempt.status === 'rejected')
-    assert.equal((lost?.reason as GyreError).code, 'conflict')
+    const reasons = attempts.flatMap((attempt) =>
+      attempt.status === 'rejected' ? [(attempt.reason as GyreError).code] : [],
+    )
+    assert.deepEqual(reasons, ['conflict'])
     const both = await Promise.all(
       [1, 2].map((i) => commitFiles('contended', [files[i]!, files[0]!].slice(0, i))),
     )

@@ -33,11 +33,23 @@ export async function profileFiles(
 ): Promise<ProfiledFiles> {
   const tables = files.map(tableFile).filter((table) => table !== undefined)
   const unread = files.filter((file) => tableFile(file) === undefined).map(notATable)
-  const first = await measureAll(ctx, tables, before)
-  const edges = chooseEdges([...first.profiles.values()], before)
-  const complete = Object.keys(edges).length === Object.keys(before).length
-  const { profiles, failures } = complete ? first : await measureAll(ctx, tables, edges)
+  const isFirst = Object.keys(before).length === 0
+  // The first file is enough to choose edges by, so that the others are read only once.
+  const start = isFirst ? await edgesFrom(ctx, tables.slice(0, 1), before) : before
+  const measured = await measureAll(ctx, tables, start)
+  const edges = chooseEdges([...measured.profiles.values()], start)
+  const complete = Object.keys(edges).length === Object.keys(start).length
+  const { profiles, failures } = complete ? measured : await measureAll(ctx, tables, edges)
   return { edges, profiles, unread: [...unread, ...failures] }
+}
+
+async function edgesFrom(
+  ctx: Context,
+  tables: readonly TableFile[],
+  known: ColumnEdges,
+): Promise<ColumnEdges> {
+  const { profiles } = await measureAll(ctx, tables, known)
+  return chooseEdges([...profiles.values()], known)
 }
 
 function notATable(file: DataFile): { path: string; reason: string } {

@@ -76,11 +76,6 @@ function valueSql({ ast, type }: PlannedExpression, column: (name: string) => st
   return `CASE WHEN abs(${number}) < '${largestNumber}'::DOUBLE THEN ${number} + 0e0 END`
 }
 
-/** `a.k0 = b.k0 AND …`. */
-export function sameKeys(keys: readonly string[], left: string, right: string): string {
-  return keys.map((_, i) => `${left}.k${i} = ${right}.k${i}`).join(' AND ')
-}
-
 /** `k0, k1, …`, perhaps of a table. */
 export function keyList(keys: readonly string[], table?: string): string {
   return keys.map((_, i) => `${table === undefined ? '' : `${table}.`}k${i}`).join(', ')
