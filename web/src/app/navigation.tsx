@@ -68,7 +68,7 @@ const annexes: Readonly<Record<string, readonly string[]>> = {
   '/runs': ['/compare'],
   '/pipelines': ['/executions', '/triggers'],
   '/endpoints': ['/rollouts'],
-  '/monitors': ['/alarms'],
+  '/alerts': ['/alarms'],
   '/journal': ['/lineage', '/why'],
 }
 

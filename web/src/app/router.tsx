@@ -83,7 +83,7 @@ const pages: readonly (readonly [path: string, component: RouteComponent])[] = [
   ],
   [
     '/alarms/$alarm',
-    lazyRouteComponent(() => import('../rooms/monitors/alarm-page.tsx'), 'AlarmPage'),
+    lazyRouteComponent(() => import('../rooms/alerts/alarm-page.tsx'), 'AlarmPage'),
   ],
   ['/alerts', lazyRouteComponent(() => import('../rooms/alerts/alerts-page.tsx'), 'AlertsPage')],
   [

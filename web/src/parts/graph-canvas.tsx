@@ -107,6 +107,7 @@ function Box({ data: { node, direction } }: NodeProps<BoxNode>) {
     <>
       <span className={css['title']}>
         {node.tone === undefined ? null : <StatusShape tone={node.tone} />}
+        {node.state === undefined ? null : <span className="visually-hidden">{node.state}: </span>}
         {node.icon === undefined ? null : <Icon name={node.icon} size={14} />}
         <span className={css['name']}>{node.title}</span>
       </span>
@@ -116,7 +117,7 @@ function Box({ data: { node, direction } }: NodeProps<BoxNode>) {
   return (
     <div
       className={`${css['box']} ${node.chosen === true ? css['chosen'] : ''}`}
-      title={node.title}
+      title={`${node.title}${node.note === undefined ? '' : `: ${node.note}`}`}
     >
       <Handle type="target" position={into} className={css['handle'] ?? ''} isConnectable={false} />
       {node.to === undefined ? (

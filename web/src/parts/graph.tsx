@@ -10,6 +10,8 @@ export interface GraphNode {
   note?: string
   icon?: IconName
   tone?: Tone
+  /** The tone in words, for those who cannot see it. */
+  state?: string
   /** Where it leads. */
   to?: string
   chosen?: boolean

@@ -32,7 +32,7 @@ export function chartOptions(
   return {
     width: Math.max(host.clientWidth, 100),
     height: props.height,
-    padding: [10, 12, 0, 0],
+    padding: [10, props.x === 'day' || props.x === 'time' ? 22 : 14, 0, 0],
     series,
     bands,
     legend: { show: false },

@@ -29,10 +29,10 @@ export function metricText(value: number | null | undefined): string {
 }
 
 /** A number that somebody chose (a threshold, a tick): no digits beyond what it needs. */
-export function termText(value: number): string {
+export function termText(value: number, digits = 5): string {
   const size = Math.abs(value)
   if (value !== 0 && (size >= 1e9 || size < 1e-4)) return metricText(value)
-  return minus(size >= 1000 ? grouped.format(value) : String(Number(value.toPrecision(5))))
+  return minus(size >= 1000 ? grouped.format(value) : String(Number(value.toPrecision(digits))))
 }
 
 /** The same with its sign always written, for differences. */

@@ -38,3 +38,19 @@ export function useIncident(incident: string) {
     { watch: [`incident:${incident}`, 'alarm'] },
   )
 }
+
+/** An alarm is found among the newest, for it has no address of its own on the server. */
+export function useAlarm(alarm: string) {
+  const project = useProject()
+  return useRead(
+    ['alerts', 'alarm', project, alarm],
+    async (client) => {
+      const { items } = await client.alerts.listAlarms({
+        params: { project },
+        query: { limit: 1000 },
+      })
+      return items.find(({ id }) => id === alarm) ?? null
+    },
+    { watch: ['alarm'] },
+  )
+}

@@ -12,6 +12,7 @@ import { SubjectLink } from '../../parts/subject-link.tsx'
 import { WhyLink } from '../../parts/why-link.tsx'
 import { type IncidentDetail, useIncident } from './alert-reads.ts'
 import { IncidentActions } from './incident-actions.tsx'
+import { kindText } from './kind-text.ts'
 import { SeverityMark } from './severity-mark.tsx'
 
 const crumbs = [{ to: places.alerts(), label: 'Alerts' }]
@@ -37,7 +38,7 @@ export function IncidentPage() {
 function IncidentFrame({ incident }: { incident: IncidentDetail }) {
   return (
     <Page
-      title={incident.kind.replaceAll('-', ' ')}
+      title={kindText(incident.kind)}
       crumbs={crumbs}
       beside={
         <span className="row">

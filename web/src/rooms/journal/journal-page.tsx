@@ -117,7 +117,9 @@ function RecordTable({
 function happeningOf({ verb, sentence }: JournalRecord) {
   return (
     <span className={css['happening']}>
-      <span>{sentence}</span>
+      <span className="clamp" title={sentence}>
+        {sentence}
+      </span>
       <code>{verb}</code>
     </span>
   )

@@ -19,15 +19,18 @@ const directions = [
   { value: 'up', label: 'Where it came from' },
   { value: 'down', label: 'What came of it' },
 ]
-const depths = ['2', '4', '8'].map((value) => ({ value, label: `${value} steps` }))
+const depths = ['1', '2', '4', '8'].map((value) => ({
+  value,
+  label: value === '1' ? '1 step' : `${value} steps`,
+}))
 
 /** What a thing came from and what came of it, as a graph. */
 export function LineagePage() {
   const { subject = '' } = useParams({ strict: false })
   const [direction, setDirection] = useUrlText('direction', 'both')
-  const [depth, setDepth] = useUrlText('depth', '4')
+  const [depth, setDepth] = useUrlText('depth', '2')
   const asked = direction === 'up' || direction === 'down' ? direction : 'both'
-  const lineage = useLineage(subject, asked, Number(depth) || 4)
+  const lineage = useLineage(subject, asked, Number(depth) || 2)
   return (
     <Page
       title={`Lineage of ${subjectText(subject)}`}

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { Fragment } from 'react'
 import { Anchor } from '../../parts/anchor.tsx'
 import { Bones } from '../../parts/bones.tsx'
@@ -9,12 +10,16 @@ import { placeOfSubject, places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { Status, stateText } from '../../parts/status.tsx'
 import { subjectText } from '../../parts/subject-link.tsx'
+import { useUrlText } from '../../parts/url-state.ts'
 import css from './last-turns.module.css'
 import { type Turn, useTurns } from './loop-reads.ts'
+
+const fewTurns = 4
 
 /** How the loop last closed: from each cause to what was decided. */
 export function LastTurns() {
   const turns = useTurns()
+  const [all, setAll] = useUrlText('turns')
   return (
     <Section
       title="Last closed turns"
@@ -34,7 +39,7 @@ export function LastTurns() {
             </Empty>
           ) : (
             <ul>
-              {items.map((turn) => (
+              {items.slice(0, all === '' ? fewTurns : undefined).map((turn) => (
                 <TurnLine key={turn.seq} turn={turn} />
               ))}
             </ul>
@@ -51,8 +56,8 @@ function TurnLine({ turn }: { turn: Turn }) {
     <li className={css['turn']}>
       <div className={css['head']}>
         <Status state={turn.outcome} />
-        <Anchor to={places.why(turn.subject)} className={css['sentence']}>
-          {turn.sentence}
+        <Anchor to={places.why(turn.subject)} className={css['sentence']} title={turn.sentence}>
+          <span className="clamp">{turn.sentence}</span>
         </Anchor>
         <span className={css['times']}>
           <span title="From the first cause to the decision">{durationText(turn.at - first)}</span>

@@ -11,7 +11,7 @@ const height = 538
 const center = { x: width / 2, y: 280 }
 const radius = { x: 284, y: 222 }
 /** Half of a card with the room around it, in the ring's own units. */
-const card = { x: 100, y: 56 }
+const card = { x: 106, y: 56 }
 
 /** The rooms on a ring, in the order in which work passes through them. */
 export function LoopCircle({ nodes }: { nodes: readonly LoopNode[] }) {

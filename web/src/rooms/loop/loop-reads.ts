@@ -85,7 +85,7 @@ export function useIncidents() {
   )
 }
 
-export function useTurns(limit = 8) {
+export function useTurns(limit = 20) {
   const project = useProject()
   return useRead(
     ['journal', 'turns', project, limit],

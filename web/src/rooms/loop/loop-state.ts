@@ -1,5 +1,5 @@
 import type { IconName } from '../../parts/icon.tsx'
-import { countText, counted } from '../../parts/number-text.ts'
+import { compactText, counted } from '../../parts/number-text.ts'
 import { places } from '../../parts/places.ts'
 import type { Tone } from '../../parts/state-tones.ts'
 import type { Job, LoopParts } from './loop-reads.ts'
@@ -63,9 +63,7 @@ function dataNode({ data }: LoopParts): LoopNode {
     fact: newest === undefined ? '' : `${newest.name} v${newest.latestVersion ?? '–'}`,
     tone: 'good',
     state:
-      quarantined === 0
-        ? counted(versions, 'version')
-        : `${versions} versions, ${quarantined} refused`,
+      quarantined === 0 ? counted(versions, 'version') : `${quarantined} of ${versions} refused`,
     moving: false,
   }
 }
@@ -164,7 +162,7 @@ function endpointsNode({ endpoints }: LoopParts): LoopNode {
     ...base,
     fact,
     tone: 'good',
-    state: `${countText(requests)} predictions this hour`,
+    state: `${compactText(requests)} predictions/h`,
     moving: false,
   }
 }
@@ -184,7 +182,7 @@ function monitorsNode({ monitors, jobs }: LoopParts): LoopNode {
   const moving = isBusy(jobs?.items, 'monitor.evaluate')
   const fact = counted(windows, 'window')
   if (alarming.length > 0)
-    return { ...base, fact, tone: 'bad', state: `alarm: ${alarming[0]?.name ?? ''}`, moving }
+    return { ...base, fact, tone: 'bad', state: 'alarm in the last window', moving }
   if (first.lastWindow === null)
     return {
       ...base,

@@ -11,7 +11,7 @@ export function FairnessTable({ result }: { result: FairnessResult }) {
   return (
     <Section
       title={`Fairness by ${result.by}`}
-      hint={`at a threshold of ${termText(result.threshold)}: ${differences}`}
+      hint={`At a threshold of ${termText(result.threshold, 3)}: ${differences}`}
       flush
     >
       <DataTable
@@ -23,13 +23,13 @@ export function FairnessTable({ result }: { result: FairnessResult }) {
           { id: 'rows', header: 'Rows', align: 'end', cell: ({ rows }) => countText(rows) },
           {
             id: 'selected',
-            header: 'Predicted positive',
+            header: 'Predicted',
             align: 'end',
             cell: ({ selectionRate }) => percentText(selectionRate),
           },
           {
             id: 'true',
-            header: 'True positives found',
+            header: 'Found',
             align: 'end',
             cell: ({ truePositiveRate }) => percentText(truePositiveRate),
           },

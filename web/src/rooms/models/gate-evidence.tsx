@@ -32,15 +32,17 @@ export function GateEvidence({ version }: { version: ModelVersion }) {
           {(data) => (
             <>
               <div className="columns">
-                <EvaluationMetrics evaluation={data} />
+                <div className="stack">
+                  <EvaluationMetrics evaluation={data} />
+                  {data.fairness.map((result) => (
+                    <FairnessTable key={result.by} result={result} />
+                  ))}
+                </div>
                 <Section title="Calibration" hint="What was predicted, and what came true">
                   <CalibrationPlot calibration={data.calibration} />
                 </Section>
               </div>
               {data.slices.length === 0 ? null : <SliceTable evaluation={data} />}
-              {data.fairness.map((result) => (
-                <FairnessTable key={result.by} result={result} />
-              ))}
             </>
           )}
         </Loaded>

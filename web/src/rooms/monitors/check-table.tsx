@@ -92,14 +92,14 @@ function verdictOf({ verdict }: MonitorCheck) {
 }
 
 function CheckPlot({ check }: { check: MonitorCheck }) {
-  if (check.size === null) return <span className="faint">–</span>
+  if (check.size === null || check.threshold === null) return <span className="faint">–</span>
   return (
     <IntervalPlot
       label={check.measure}
       value={check.size}
       low={check.low ?? undefined}
       high={check.high ?? undefined}
-      threshold={check.threshold ?? undefined}
+      threshold={check.threshold}
       good="below"
       tone={check.verdict === 'alarm' ? 'bad' : 'plain'}
     />

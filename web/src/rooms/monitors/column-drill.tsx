@@ -76,6 +76,6 @@ function barsOf({ edges, reference, current }: ColumnComparison): HistogramBar[]
 }
 
 function bucketText(low: number | undefined, high: number | undefined): string {
-  if (low === undefined) return high === undefined ? 'all' : `< ${termText(high)}`
-  return high === undefined ? `≥ ${termText(low)}` : `${termText(low)}–${termText(high)}`
+  if (low === undefined) return high === undefined ? 'all' : `< ${termText(high, 3)}`
+  return high === undefined ? `≥ ${termText(low, 3)}` : `${termText(low, 3)}–${termText(high, 3)}`
 }

@@ -23,10 +23,8 @@ export function StageGraph({ stages, runs, execution, chosen }: StageGraphProps)
         return {
           id: stage,
           title: stage,
-          note:
-            run === undefined
-              ? ''
-              : `${stateText(run.state)}${run.reason === '' ? '' : `: ${run.reason}`}`,
+          note: run === undefined ? '' : run.reason || stateText(run.state),
+          ...(run === undefined ? {} : { state: stateText(run.state) }),
           tone: run === undefined ? 'off' : toneOf(run.state),
           chosen: stage === chosen,
           ...(execution === undefined

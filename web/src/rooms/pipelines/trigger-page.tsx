@@ -92,17 +92,11 @@ function TriggerRecords({ trigger }: { trigger: string }) {
             empty={<Empty icon="clock" title="It has not fired yet" />}
             columns={[
               { id: 'verb', header: 'Verb', cell: ({ verb }) => <code>{verb}</code> },
-              { id: 'what', header: 'What happened', cell: ({ sentence }) => sentence },
+              { id: 'what', header: 'What happened', cell: sentenceOf },
               {
-                id: 'outputs',
-                header: 'Came of it',
-                cell: ({ outputs }) => (
-                  <span className="row">
-                    {outputs.map((output) => (
-                      <SubjectLink key={output} subject={output} />
-                    ))}
-                  </span>
-                ),
+                id: 'subject',
+                header: 'Of',
+                cell: ({ subject }) => <SubjectLink subject={subject} />,
               },
               { id: 'at', header: 'When', cell: ({ at }) => <Instant at={at} /> },
             ]}
@@ -110,6 +104,14 @@ function TriggerRecords({ trigger }: { trigger: string }) {
         )}
       </Loaded>
     </Section>
+  )
+}
+
+function sentenceOf({ sentence }: { sentence: string }) {
+  return (
+    <span className="clamp" title={sentence}>
+      {sentence}
+    </span>
   )
 }
 

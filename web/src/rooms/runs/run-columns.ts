@@ -32,7 +32,10 @@ export function firstColumns(keys: RunColumns): RunColumn[] {
     ({ key }) => !key.startsWith('mlflow.') && !key.includes('system/'),
   )
   const some = (kind: RunColumn['kind'], count: number) =>
-    all.filter((column) => column.kind === kind).slice(0, count)
+    all
+      .filter((column) => column.kind === kind)
+      .toSorted((a, b) => interestOf(a) - interestOf(b))
+      .slice(0, count)
   return [...some('metrics', 5), ...some('params', 4)]
 }
 
@@ -45,4 +48,12 @@ export function columnValue(run: RunSummary, column: RunColumn): number | string
 /** The column in the filter grammar; keys with other signs stand in backticks. */
 export function fieldOf(column: RunColumn): string {
   return /^[A-Za-z_][\w.]*$/.test(column.key) ? column.id : `${column.kind}.\`${column.key}\``
+}
+
+const quality = /auc|loss|acc|f1|brier|error|rmse|mae|mse|precision|recall|score/i
+const effort = /second|per_|time|memory|duration/i
+
+/** Quality is looked at before effort. */
+function interestOf({ key }: RunColumn): number {
+  return quality.test(key) ? 0 : effort.test(key) ? 2 : 1
 }

@@ -37,7 +37,11 @@ export function RunPage() {
 function RunFrame({ run }: { run: Run }) {
   const tabs = [
     { id: 'overview', label: 'Overview' },
-    { id: 'charts', label: 'Charts', count: run.metricSummaries.length },
+    {
+      id: 'charts',
+      label: 'Charts',
+      count: run.metricSummaries.filter(({ count }) => count > 1).length,
+    },
     { id: 'artifacts', label: 'Artifacts' },
   ]
   const tab = useTab(tabs)

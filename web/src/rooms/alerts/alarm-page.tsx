@@ -12,7 +12,8 @@ import { Status } from '../../parts/status.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
 import { absoluteText } from '../../parts/time-text.ts'
 import { WhyLink } from '../../parts/why-link.tsx'
-import { useAlarm } from './monitor-reads.ts'
+import { useAlarm } from './alert-reads.ts'
+import { kindText } from './kind-text.ts'
 
 /** One alarm with the evidence that it was raised on. */
 export function AlarmPage() {
@@ -20,7 +21,7 @@ export function AlarmPage() {
   const alarm = useAlarm(id)
   return (
     <Page
-      title={alarm.data?.kind.replaceAll('-', ' ') ?? 'Alarm'}
+      title={alarm.data?.kind === undefined ? 'Alarm' : kindText(alarm.data.kind)}
       crumbs={[{ to: places.alerts(), label: 'Alerts' }]}
       beside={
         alarm.data === undefined || alarm.data === null ? null : (
