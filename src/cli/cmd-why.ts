@@ -37,27 +37,34 @@ export function tellStory(out: Output, story: Story, project: string): void {
     out.note(`The journal of project "${project}" knows nothing of ${story.subject}.`)
     return
   }
-  const nodes = new Map(story.nodes.map((node) => [node.seq, node]))
-  const told = new Set<number>()
   out.line(out.tone('strong', story.subject))
-  const pending = story.roots.toReversed().map((seq) => ({ seq, level: 0 }))
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const node = nodes.get(next.seq)
-    if (node === undefined || told.has(next.seq)) continue
-    told.add(next.seq)
-    out.line(lineOf(out, node, next.level))
-    const causes = node.because.filter((seq) => nodes.has(seq) && !told.has(seq))
-    // One cause continues the line; several are steps to the right of what they led to.
-    const level = causes.length === 1 ? next.level : next.level + 1
-    for (const seq of causes.toReversed()) pending.push({ seq, level })
-  }
+  const untold = new Map(story.nodes.map((node) => [node.seq, node]))
+  for (const root of story.roots) tellLine(out, untold, root, 1)
   if (story.truncated) out.line(out.tone('muted', '… there is more: raise --depth or --limit.'))
+}
+
+/**
+ * Tells one line of causes straight down, and what else led to each of its records to the right of
+ * it. What is told is taken out of `untold`.
+ */
+function tellLine(out: Output, untold: Map<number, StoryNode>, start: number, level: number): void {
+  const line: StoryNode[] = []
+  for (let node = untold.get(start); node !== undefined;) {
+    line.push(node)
+    untold.delete(node.seq)
+    const next: number | undefined = node.because.find((seq) => untold.has(seq))
+    node = next === undefined ? undefined : untold.get(next)
+  }
+  for (const node of line) {
+    out.line(lineOf(out, node, level))
+    for (const cause of node.because) if (untold.has(cause)) tellLine(out, untold, cause, level + 1)
+  }
 }
 
 const deepestIndent = 12
 
 function lineOf(out: Output, node: StoryNode, level: number): string {
-  const indent = '  '.repeat(Math.min(level, deepestIndent) + 1)
+  const indent = '  '.repeat(Math.min(level, deepestIndent))
   const when = out.tone('muted', `${formatMoment(node.at)} #${node.seq}`)
   return `${indent}${node.sentence} ${when}`
 }

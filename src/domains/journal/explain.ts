@@ -20,12 +20,13 @@ export interface WhyOptions {
   limit: number
 }
 
-const rootRecords = 3
+/** How far back to look for what serves now: releases since may all have been rolled back. */
+const lookedBack = 500
 
 /**
- * Why a thing is as it is: the records that speak of it, and from each its causes, back to the
- * beginning. The causes of a record are what it names as inputs, as each was at that moment, and what
- * had happened to its own subject before. Bounded in depth and number; whatever does not fit is
+ * Why a thing is as it is: the last words on it, and from each its causes, back to the beginning. The
+ * causes of a record are what it names as inputs, as each was at that moment, and what had happened to
+ * its own subject before. Bounded in depth and number; whatever does not fit is
  * reported as `truncated`. A subject that no record knows gives an empty story.
  */
 export async function explain(
@@ -35,12 +36,9 @@ export async function explain(
   { depth, limit }: WhyOptions,
 ): Promise<Why> {
   authorize(ctx, 'viewer', project)
-  const { kind, name } = parseSubject(subjectText)
+  parseSubject(subjectText)
   const story = new Story(ctx, project, limit)
-  const roots =
-    kind === 'record'
-      ? await story.bySeq([Number(name)])
-      : await story.ofSubject(subjectText, Number.MAX_SAFE_INTEGER, rootRecords)
+  const roots = await rootsOf(story, subjectText)
   await tell(story, roots, depth)
   return {
     subject: subjectText as Subject,
@@ -48,6 +46,14 @@ export async function explain(
     nodes: story.nodes(),
     truncated: story.truncated,
   }
+}
+
+/** The last word on the subject; and where that was about something else, what last became of it. */
+async function rootsOf(story: Story, subjectText: string): Promise<JournalRecord[]> {
+  const last = await story.lastWord(subjectText, Number.MAX_SAFE_INTEGER)
+  const recent = await story.ofSubject(subjectText, Number.MAX_SAFE_INTEGER, lookedBack)
+  const promoted = recent.find(({ verb }) => verb === 'rollout.promoted')
+  return promoted === undefined || promoted.seq === last[0]?.seq ? last : [...last, promoted]
 }
 
 /** Walks from effects to causes, breadth first, so that what is near is told before what is far. */

@@ -72,14 +72,12 @@ const observations = ['window.evaluated', 'alarm.raised']
 const settings = /^(?!run\.).*\.(created|declared|changed|applied|checked|materialized|updated)$/
 
 /** The record that one names as its cause, else the last thing that happened and led to it. */
-async function stepBefore(
-  story: Story,
-  record: JournalRecord,
-): Promise<JournalRecord | undefined> {
+async function stepBefore(story: Story, record: JournalRecord): Promise<JournalRecord | undefined> {
   if (beginnings.includes(record.verb)) return undefined
   const named = new Set(record.inputs)
   const { told } = await causesOf(story, record)
   const cause =
+    told.find(({ verb }) => record.verb === 'execution.queued' && verb === 'trigger.fired') ??
     told.find(({ seq }) => named.has(`record:${seq}`)) ??
     told.find(({ verb }) =>
       observations.includes(record.verb) ? beginnings.includes(verb) : !settings.test(verb),

@@ -22,12 +22,20 @@ export async function recordsBySeq(
   return rows.map(recordFromRow)
 }
 
-/** Records of every detail of a run's life, which explain nothing that came of it. */
-const notTelling = ['artifact.stored', 'run.linked', 'run.logged', 'run.updated']
+/** Records of every detail of a life, which explain nothing that came of it. */
+const notTelling = [
+  'artifact.stored',
+  'run.linked',
+  'run.logged',
+  'run.updated',
+  'rollout.prepared',
+  'rollout.loaded',
+  'rollout.warmed',
+]
 
 /**
  * The newest `count` records before `before` that speak of a subject: as what changed, or as what
- * came of a change. Where there are more than several, the last is the first of all: how it came to be.
+ * came of a change.
  */
 export async function recordsOfSubject(
   ctx: Pick<Context, 'tables'>,
@@ -53,19 +61,13 @@ export async function recordsOfSubject(
     .where('journal.subject', '!=', subject)
     .where('journal_edges.seq', '<', before)
     .where('journal.verb', 'not in', notTelling)
-  const [newestChanged, newestCameOf, first] = await Promise.all([
+  const [newestChanged, newestCameOf] = await Promise.all([
     changed.orderBy('seq', 'desc').limit(count).execute(),
     cameOf.orderBy('journal.seq', 'desc').limit(count).execute(),
-    changed.orderBy('seq', 'asc').limit(1).execute(),
   ])
   const seqs = [...new Set([...newestChanged, ...newestCameOf].map(({ seq }) => seq))]
     .sort((a, b) => b - a)
     .slice(0, count)
-  const origin = first[0]?.seq
-  if (origin !== undefined && count > 1 && !seqs.includes(origin)) {
-    seqs.splice(count - 1)
-    seqs.push(origin)
-  }
   return recordsBySeq(ctx, project, seqs)
 }
 

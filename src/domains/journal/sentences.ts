@@ -22,6 +22,16 @@ function having(...parts: readonly string[]): string {
   return told.length === 0 ? '' : ` with ${told.join(', ')}`
 }
 
+const briefLength = 180
+
+/** As much of a long text as belongs into a line: whole sentences if one fits. */
+function brief(text: string): string {
+  if (text.length <= briefLength) return text
+  const cut = text.slice(0, briefLength)
+  const stop = cut.lastIndexOf('. ')
+  return stop > briefLength / 3 ? cut.slice(0, stop) : `${cut.trimEnd()}…`
+}
+
 function after(word: string, text: string): string {
   return text === '' ? '' : `${word}${text}`
 }
@@ -91,7 +101,7 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'trigger.created': ({ name }) => `${name} was declared`,
   'trigger.declared': ({ name }) => `the declaration of ${name} changed`,
   'trigger.fired': ({ name, detail }) =>
-    `${name} fired for pipeline ${detail.text('pipeline')}${because(detail.text('reason'))}`,
+    `${name} fired for pipeline ${detail.text('pipeline')}${because(brief(detail.text('reason')))}`,
   'execution.queued': ({ name, detail }) => `${name} of ${detail.text('pipeline')} was queued`,
   'execution.started': ({ name, detail, record }) =>
     `${name} of ${detail.text('pipeline')} started${after(' at ', inputsOf(record, 'commit'))}`,
@@ -120,11 +130,11 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'monitor.created': ({ name }) => `${name} was declared`,
   'monitor.declared': ({ name }) => `the declaration of ${name} changed`,
   'window.evaluated': ({ name, detail }) =>
-    `${name} evaluated ${window(detail)}${having(detail.count('rows', 'prediction'), detail.count('labelled', 'label'))}${because(...(detail.list('alarms').length === 0 ? ['nothing to report'] : detail.list('alarms')))}`,
+    `${name} evaluated ${window(detail)}${having(detail.count('rows', 'prediction'), detail.count('labelled', 'label'))}${because(...(detail.list('alarms').length === 0 ? ['nothing to report'] : detail.list('alarms').map(brief)))}`,
   'alarm.raised': ({ detail }) =>
-    `an alarm about ${subjectOr(detail.text('source'))}${because(detail.text('text'))}`,
+    `an alarm about ${subjectOr(detail.text('source'))}${because(brief(detail.text('text')))}`,
   'incident.opened': ({ detail }) =>
-    `an incident of ${subjectOr(detail.text('source'))} was opened${because(detail.text('text'))}`,
+    `an incident of ${subjectOr(detail.text('source'))} was opened${because(brief(detail.text('text')))}`,
   'incident.acknowledged': ({ record, detail }) =>
     `${record.actor} acknowledged the incident of ${subjectOr(detail.text('source'))}${because(detail.text('note'))}`,
   'incident.resolved': ({ detail }) =>

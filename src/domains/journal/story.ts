@@ -10,22 +10,6 @@ export interface WhyNode extends Omit<JournalRecord, 'project' | 'prevHash' | 'h
   because: number[]
 }
 
-/** How many of a subject's records belong to the story of what came of it. */
-const recordsPerSubject = 6
-/** A standing thing (an endpoint, a data set) has one long history; only what last changed it counts. */
-const recordsPerStandingSubject = 1
-
-const shortLived: readonly SubjectKind[] = [
-  'run',
-  'execution',
-  'rollout',
-  'alarm',
-  'incident',
-  'job',
-  'commit',
-  'blob',
-]
-
 /** Records that led to another one. */
 export interface Causes {
   /** Whose own causes belong to the story, newest first. */
@@ -37,55 +21,57 @@ export interface Causes {
   named: JournalRecord[]
 }
 
+/** What happens once and is over; all else has a long history that is a story of its own. */
+const happenings: readonly SubjectKind[] = [
+  'run',
+  'execution',
+  'rollout',
+  'alarm',
+  'incident',
+  'job',
+  'commit',
+  'blob',
+]
+/** What looks at things from outside: their stories are not its story. */
+const observers: readonly SubjectKind[] = ['monitor', 'alarm', 'incident']
+
+type Bearing = 'told' | 'named' | 'none'
+
 /**
- * The records that led to a record: what it names as inputs, as each was at that moment, and what
- * its own subject went through before.
+ * The records that led to a record: the last word before it of its inputs and of its own subject.
+ * From there the walk goes on, so that a chain is told link by link.
  */
 export async function causesOf(story: Story, record: JournalRecord): Promise<Causes> {
-  const told = new Map<number, JournalRecord>()
-  const named = new Map<number, JournalRecord>()
-  const keep = (kept: typeof told, records: readonly JournalRecord[]): void => {
-    for (const each of records) if (each.seq < record.seq) kept.set(each.seq, each)
+  const causes = { told: new Map<number, JournalRecord>(), named: new Map<number, JournalRecord>() }
+  for (const about of new Set([...record.inputs, record.subject])) {
+    const bearing = bearingOf(record, about)
+    if (bearing === 'none') continue
+    const [last] = await story.lastWord(about, record.seq)
+    if (last !== undefined && last.seq < record.seq) causes[bearing].set(last.seq, last)
   }
-  for (const input of record.inputs) {
-    const { kind, name } = parseSubject(input)
-    if (kind === 'record') keep(told, await story.bySeq([Number(name)]))
-    else if (isSibling(record.subject, input))
-      keep(named, await story.ofSubject(input, record.seq, 1))
-    else keep(told, await story.ofSubject(input, record.seq, breadthOf(input)))
-  }
-  // The start of a release explains its end.
-  if (isShortLived(record.subject)) {
-    keep(told, await story.ofSubject(record.subject, record.seq, recordsPerSubject))
-  }
-  for (const seq of told.keys()) named.delete(seq)
-  return { told: newestFirst(told), named: newestFirst(named) }
+  for (const seq of causes.told.keys()) causes.named.delete(seq)
+  return { told: newestFirst(causes.told), named: newestFirst(causes.named) }
+}
+
+/** What a subject that a record speaks of has to do with the record. */
+function bearingOf(record: JournalRecord, about: string): Bearing {
+  const { kind, name, version } = parseSubject(about)
+  const own = parseSubject(record.subject)
+  if (kind === 'record') return 'told'
+  if (about === record.subject)
+    return happenings.includes(kind) || version !== undefined ? 'told' : 'none'
+  if (kind === 'trigger' || happenings.includes(kind)) return 'told'
+  if (kind === 'service') return 'named'
+  if (version === undefined || kind === 'view') return 'none'
+  if (kind === own.kind && name === own.name) return 'named'
+  // Of several versions the first is what it is about, the others what that was compared with.
+  const first = record.inputs.find((input) => input.startsWith(`${kind}:${name}@`))
+  if (first !== undefined && first !== about) return 'named'
+  return observers.includes(own.kind) && kind !== 'data' ? 'named' : 'told'
 }
 
 function newestFirst(records: ReadonlyMap<number, JournalRecord>): JournalRecord[] {
   return [...records.values()].sort((a, b) => b.seq - a.seq)
-}
-
-/** Another version of the same thing. */
-function isSibling(one: string, other: string): boolean {
-  const [a, b] = [parseSubject(one), parseSubject(other)]
-  return (
-    a.kind === b.kind && a.name === b.name && b.version !== undefined && a.version !== b.version
-  )
-}
-
-function breadthOf(subjectText: string): number {
-  return isShortLived(subjectText) ? recordsPerSubject : recordsPerStandingSubject
-}
-
-/** Brought up to date again and again under the same version: only how it last was counts. */
-const refreshed: readonly SubjectKind[] = ['view', 'service']
-
-/** Versions never change again, so all that is said of one belongs to what was made from it. */
-function isShortLived(subjectText: string): boolean {
-  const { kind, version } = parseSubject(subjectText)
-  if (refreshed.includes(kind)) return false
-  return version !== undefined || shortLived.includes(kind)
 }
 
 /** The records found so far, and what they are because of. */
@@ -124,6 +110,12 @@ export class Story {
   link(record: JournalRecord, causes: readonly JournalRecord[]): void {
     const seqs = causes.map(({ seq }) => seq).filter((seq) => this.has(seq))
     this.#because.set(record.seq, seqs)
+  }
+
+  /** The last record before `before` that speaks of a subject; of `record:17` that record. */
+  lastWord(about: string, before: number): Promise<JournalRecord[]> {
+    const { kind, name } = parseSubject(about)
+    return kind === 'record' ? this.bySeq([Number(name)]) : this.ofSubject(about, before, 1)
   }
 
   bySeq(seqs: readonly number[]): Promise<JournalRecord[]> {
