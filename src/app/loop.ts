@@ -1,6 +1,7 @@
 import { asGyreError } from '#kernel/errors'
 import type { Platform } from '#domains/access/index'
 import { lead } from '#workers/leadership'
+import { watchByTime } from '#workers/monitor'
 import { runSubscription } from '#workers/subscription'
 import { createReactions } from './reactions.ts'
 import { runSchedules } from './schedules.ts'
@@ -11,8 +12,8 @@ export interface Loop {
 }
 
 /**
- * Closes the circle: turns what was recorded into the work that follows, and fires the triggers that
- * are due. One process does this at a time.
+ * Closes the circle: turns what was recorded into the work that follows, fires the triggers that are
+ * due, and looks at releases and windows that time alone moves. One process does this at a time.
  */
 export function startLoop(platform: Platform, owner: string): Loop {
   const stopping = new AbortController()
@@ -21,7 +22,11 @@ export function startLoop(platform: Platform, owner: string): Loop {
     // Whichever part fails ends the other, before the lease is given back.
     const failed = new AbortController()
     const inner = AbortSignal.any([signal, failed.signal])
-    const parts = [runSubscription(platform, 'loop', react, inner), runSchedules(platform, inner)]
+    const parts = [
+      runSubscription(platform, 'loop', react, inner),
+      runSchedules(platform, inner),
+      watchByTime(platform, inner),
+    ]
     await Promise.race(parts).finally(() => failed.abort())
     await Promise.all(parts)
   }

@@ -10,8 +10,10 @@ import {
   hasTokens,
 } from '#domains/access/index'
 import type { Log, Platform } from '#domains/access/index'
+import { servingMetrics } from '#domains/deployments/index'
 import { OnlineFeatures } from '#domains/features/index'
 import { createMetrics } from '#protocols/prometheus/metrics'
+import { startCompaction } from '#workers/compaction'
 import { startJobLoop } from '#workers/job-loop'
 import { serverRoles } from '#workers/role'
 import type { ServerConfig } from './config.ts'
@@ -113,6 +115,7 @@ async function buildHttp(
   const roles = [...config.roles]
   const metrics = createMetrics({ version, roles })
   metrics.addSource(() => serverMetrics(platform))
+  if (serving !== undefined) metrics.addSource(() => servingMetrics(serving))
   const facts = { version, roles, startedAt: platform.clock(), authentication }
   const whole = config.roles.includes('api')
   return createHttp({
@@ -162,9 +165,15 @@ function startWork(
     const jobs = startJobLoop(platform, { ...group, owner })
     closers.push(() => jobs.drain(graceMs))
   }
-  if (!config.roles.includes('monitor')) return closers
-  const loop = startLoop(platform, owner)
-  return [() => loop.stop(), ...closers]
+  if (config.roles.includes('ingester')) {
+    const compaction = startCompaction(platform, owner)
+    closers.unshift(() => compaction.stop())
+  }
+  if (config.roles.includes('monitor')) {
+    const loop = startLoop(platform, owner)
+    closers.unshift(() => loop.stop())
+  }
+  return closers
 }
 
 /** Lets commands in this directory find the server. */

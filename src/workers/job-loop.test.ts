@@ -33,11 +33,19 @@ describe('workers', () => {
   async function enqueue(payload: number, key?: string): Promise<void> {
     await commit(ctx, async (change) => {
       change.record({ verb: 'project.noted', subject: subject('project', 'p'), project: 'p' })
-      change.enqueue({ kind: 'test.work', project: 'p', payload, ...(key === undefined ? {} : { key }) })
+      change.enqueue({
+        kind: 'test.work',
+        project: 'p',
+        payload,
+        ...(key === undefined ? {} : { key }),
+      })
     })
   }
 
-  function start(handler: JobHandler, options: Partial<Parameters<typeof startJobLoop>[1]> = {}): JobLoop {
+  function start(
+    handler: JobHandler,
+    options: Partial<Parameters<typeof startJobLoop>[1]> = {},
+  ): JobLoop {
     const handlers = { 'test.work': handler }
     const loop = startJobLoop(opened.platform, { handlers, owner: 'w', concurrency: 2, ...options })
     loops.push(loop)
@@ -64,9 +72,14 @@ describe('workers', () => {
       return 'as it should'
     })
     for (let i = 0; i < 10; i++) await enqueue(i)
-    const jobs = await until((all) => all.length === 10 && all.every(({ state }) => state === 'done'))
+    const jobs = await until(
+      (all) => all.length === 10 && all.every(({ state }) => state === 'done'),
+    )
     assert.ok(jobs.every(({ reason, attempt }) => reason === 'as it should' && attempt === 1))
-    assert.deepEqual(causes.toSorted((a, b) => a! - b!), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    assert.deepEqual(
+      causes.toSorted((a, b) => a! - b!),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    )
     assert.ok(most <= 2)
   })
 
@@ -173,7 +186,10 @@ describe('workers', () => {
       stop.abort()
       await run
     }
-    assert.deepEqual(seen, Array.from({ length: 15 }, (_, i) => i + 1))
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 15 }, (_, i) => i + 1),
+    )
   })
 
   it('tries a record again on which a subscription failed', async () => {
