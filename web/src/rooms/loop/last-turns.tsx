@@ -25,6 +25,17 @@ export function LastTurns() {
       title="Last closed turns"
       hint="From the cause to the decision, each step linked"
       flush
+      actions={
+        (turns.data?.items.length ?? 0) <= fewTurns ? null : (
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => setAll(all === '' ? 'all' : '')}
+          >
+            {all === '' ? 'Show more' : 'Show fewer'}
+          </Button>
+        )
+      }
     >
       <Loaded query={turns} bones={<Bones rows={4} height={76} />}>
         {({ items }) =>
