@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '#client/client'
 
-const pollMs = 40
-const quietPolls = 2
+/** Between two looks; longer while a training is under way. */
+const shortPauseMs = 50
+const longPauseMs = 400
 
 /** Work of these kinds is what the loop does between two weeks. */
 const kinds = ['pipeline.execute', 'rollout.advance', 'monitor.evaluate', 'features.materialize']
@@ -10,23 +11,18 @@ const kinds = ['pipeline.execute', 'rollout.advance', 'monitor.evaluate', 'featu
 const moving = ['preparing', 'loading', 'warming', 'checking-parity']
 
 /**
- * Waits until the loop has nothing left to do with what it knows: no work is due, no version is
- * being prepared, and the journal stands still. A canary that waits for labels is at rest.
+ * Waits until the loop has nothing left to do with what it knows: it has seen every record, no work
+ * is due, and no version is being prepared. A canary that waits for labels is at rest.
  */
 export async function settle(client: Client, project: string, signal: AbortSignal): Promise<void> {
-  let quiet = 0
-  let seq = -1
-  while (quiet < quietPolls) {
-    await sleep(pollMs, undefined, { signal })
-    const now = await journalSeq(client)
-    const still = now === seq && !(await isBusy(client, project))
-    quiet = still ? quiet + 1 : 0
-    seq = now
+  for (let pauseMs = 0; ; pauseMs = Math.min(pauseMs + shortPauseMs, longPauseMs)) {
+    await sleep(pauseMs, undefined, { signal })
+    const before = await client.server.describe()
+    if (before.loopSeq < before.journalSeq || (await isBusy(client, project))) continue
+    // Work that ended between the two questions has left a record.
+    const after = await client.server.describe()
+    if (after.journalSeq === before.journalSeq) return
   }
-}
-
-async function journalSeq(client: Client): Promise<number> {
-  return (await client.server.describe()).journalSeq
 }
 
 async function isBusy(client: Client, project: string): Promise<boolean> {

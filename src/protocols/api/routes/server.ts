@@ -1,6 +1,6 @@
 import { notFound } from '#kernel/errors'
 import type { Context } from '#domains/access/index'
-import { journalHead } from '#domains/journal/index'
+import { journalHead, readCursor } from '#domains/journal/index'
 import { implement, type Operation } from '../implement.ts'
 import {
   type DeclarationPlan,
@@ -12,7 +12,7 @@ import {
 
 /** What the server says of itself, and what only the whole of it can do. */
 export interface ServerFacts {
-  facts: Omit<ServerView, 'name' | 'tables' | 'journalSeq'>
+  facts: Omit<ServerView, 'name' | 'tables' | 'journalSeq' | 'loopSeq'>
   plan(ctx: Context, project: string, repository: RepositoryFiles): Promise<DeclarationPlan>
   apply(ctx: Context, project: string, repository: RepositoryFiles): Promise<DeclarationPlan>
 }
@@ -20,8 +20,9 @@ export interface ServerFacts {
 export function createServerOperations({ facts, plan, apply }: ServerFacts): Operation[] {
   return implement('server', serverApi, {
     async describe(ctx) {
+      const loopSeq = await readCursor(ctx, 'loop')
       const journalSeq = await journalHead(ctx)
-      return { name: 'gyre' as const, ...facts, tables: ctx.tables.dialect, journalSeq }
+      return { name: 'gyre' as const, ...facts, tables: ctx.tables.dialect, journalSeq, loopSeq }
     },
     async listJobs(ctx, { params, query }) {
       const { state, kind, limit } = query

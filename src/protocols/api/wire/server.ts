@@ -9,6 +9,7 @@ export const ServerView = z.object({
   authentication: z.enum(['none', 'tokens']),
   tables: z.enum(['sqlite', 'postgres']),
   journalSeq: z.int().describe('The newest record; where to follow the events from.'),
+  loopSeq: z.int().describe('The last record that the loop has turned into work.'),
 })
 export type ServerView = z.output<typeof ServerView>
 
