@@ -399,4 +399,57 @@ describe('joinFeatures', () => {
       }
     })
   }
+
+  it('takes any name for a column, also those that it uses itself', async () => {
+    const dataset = 'names'
+    const definition = { description: '', path: null, expectations: [] }
+    await declareDataset(ctx, {
+      project,
+      dataset,
+      ...definition,
+      timestamp: 'ts',
+      knownAt: 'known',
+    })
+    const at = [start, start + dayMs, start + 2 * dayMs]
+    const names = ['pos', 't', 'label', 'day', 'moment', 'e0', 'm0', 'start', 'select', 'a "b"']
+    const content = await parquet('names.parquet', [
+      { name: 'k0', type: 'string', values: ['x', 'x', 'y'] },
+      { name: 'ts', type: 'timestamp', values: at },
+      { name: 'known', type: 'timestamp', values: at },
+      ...names.map((name) => ({ name, type: 'number' as const, values: [1, 2, 3] })),
+    ])
+    const files = [await upload('names.parquet', content)]
+    await commitVersion(ctx, { project, dataset, files, message: '' })
+    const source = `
+entities: {k: {key: k0}}
+views:
+  names: {entity: k, source: names, aggregations: {sum: {function: sum, expression: pos + e0 + m0, window: 2d}}}
+  newest: {entity: k, source: names, features: {newest: start}}
+services: {names: {request: {t: number}, views: [names, newest], expressions: {twice: t * 2}}}`
+    await applyFeaturesDeclaration(ctx, { project, source })
+    const keep = names.filter((name) => name !== 'label')
+    const spine = { data: dataset, seed: 1, sample: 2, label: 'wanted=label > 1', keep }
+    const set = await joinFeatures(ctx, { project, service: 'names', spine })
+    const rows = await ctx.frames.session(async (session) =>
+      session.rows(
+        `SELECT * FROM ${session.scan([await ctx.blobs.localPath(set.sha256)], 'parquet')}`,
+      ),
+    )
+    assert.deepEqual(
+      rows.map((row) => [
+        row['pos'],
+        row['a "b"'],
+        row['wanted'],
+        row['sum'],
+        row['newest'],
+        row['twice'],
+      ]),
+      rows.map(({ ts }) => {
+        const i = at.indexOf(ts as number)
+        // What x did on the first day counts on the second.
+        return [i + 1, i + 1, i === 0 ? 0 : 1, [3, 9, 9][i], i + 1, 2 * (i + 1)]
+      }),
+    )
+    assert.equal(rows.length, 2)
+  })
 })

@@ -38,6 +38,9 @@ export interface SpineSource {
   name: string
 }
 
+/** A name that no column of the data has. */
+const position = '"gyre: position of the row"'
+
 /** Creates the table `spine` of rows of a data version, in their order. */
 export async function createDataSpine(
   session: FrameSession,
@@ -66,17 +69,31 @@ export async function createDataSpine(
     ...kept.map(({ name, column }) => `${quoteName(name)} AS ${column}`),
     ...(label === undefined ? [] : [`${label.result} AS label`]),
   ]
-  const rows = `SELECT row_number() OVER () AS pos, * FROM
-    (SELECT ${items.join(', ')} FROM ${source.sql} WHERE ${conditions.join(' AND ')})`
-  await session.run(`CREATE TEMP TABLE spine AS ${sampled(rows, asked)}`)
+  const rows = `(SELECT row_number() OVER () AS ${position}, * FROM ${source.sql} WHERE ${conditions.join(' AND ')})`
+  if (asked.sample !== undefined) {
+    const count = `SELECT count(*) AS n FROM ${source.sql} WHERE ${conditions.join(' AND ')}`
+    await choosePositions(session, count, asked.sample, asked.seed)
+  }
+  const chosen = asked.sample === undefined ? '' : ` WHERE ${position} IN (SELECT pos FROM chosen)`
+  await session.run(
+    `CREATE TEMP TABLE spine AS SELECT ${position} AS pos, ${items.join(', ')} FROM ${rows}${chosen}`,
+  )
   const labelled = label === undefined ? [] : [{ name: label.name, column: 'label' }]
   return { kept: [...kept, ...labelled], from, to }
 }
 
-/** The same rows for the same seed, however they are stored. */
-function sampled(rows: string, { sample, seed }: DataSpine): string {
-  if (sample === undefined) return rows
-  return `SELECT * FROM (${rows}) ORDER BY hash(pos, ${seed}), pos LIMIT ${sample}`
+/** Positions 1 … n, the same for the same seed. Choosing numbers is cheaper than sorting rows. */
+async function choosePositions(
+  session: FrameSession,
+  count: string,
+  sample: number,
+  seed: number,
+): Promise<void> {
+  const [found] = await session.rows<{ n: number }>(count)
+  await session.run(
+    `CREATE TEMP TABLE chosen AS SELECT pos FROM range(1, ${(found?.n ?? 0) + 1}) r(pos)
+     ORDER BY hash(pos, ${seed}), pos LIMIT ${sample}`,
+  )
 }
 
 /** Creates the table `spine` of all rows of a table that somebody brought, with all its columns. */

@@ -1,0 +1,3 @@
+import { testData } from './data.contract.ts'
+
+testData(async () => ({}))

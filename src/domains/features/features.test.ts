@@ -1,0 +1,3 @@
+import { testFeatures } from './features.contract.ts'
+
+testFeatures(async () => ({}))
