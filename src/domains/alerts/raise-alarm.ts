@@ -1,5 +1,5 @@
 import { invalid } from '#kernel/errors'
-import type { Json } from '#kernel/json'
+import { type Json, type JsonObject, parseStored } from '#kernel/json'
 import { parseSubject, type Subject, subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
@@ -50,15 +50,20 @@ export async function raiseAlarm(ctx: Context, input: NewAlarm): Promise<Alarm> 
     const { incident, isNew } = await joinIncident(ctx, change, alarm)
     const row: AlarmRow = { ...alarm, incident: incident.id }
     await db.insertInto('alarms').values(row).execute()
-    recordAlarm(change, row, incident, isNew)
+    recordAlarm(ctx, change, row, incident, isNew)
     return alarmFromRow(row)
   })
+}
+
+/** The record that this follows from, which every record of a change names anyway. */
+export function causeOf(ctx: Context): Subject | undefined {
+  return ctx.cause === undefined ? undefined : subject('record', String(ctx.cause))
 }
 
 type UnboundAlarm = Omit<AlarmRow, 'incident'>
 
 function newAlarm(ctx: Context, input: NewAlarm, report: string): UnboundAlarm {
-  const cause = ctx.cause === undefined ? [] : [subject('record', String(ctx.cause))]
+  const cause = causeOf(ctx)
   return {
     id: ctx.newId(),
     project: input.project,
@@ -66,7 +71,9 @@ function newAlarm(ctx: Context, input: NewAlarm, report: string): UnboundAlarm {
     kind: input.kind,
     severity: input.severity,
     text: input.text,
-    evidence: JSON.stringify([...new Set([...cause, ...(input.evidence ?? [])])]),
+    evidence: JSON.stringify([
+      ...new Set([...(cause === undefined ? [] : [cause]), ...(input.evidence ?? [])]),
+    ]),
     detail: JSON.stringify(input.detail ?? {}),
     at: ctx.clock(),
     report,
@@ -130,9 +137,17 @@ function newIncident(ctx: Context, alarm: UnboundAlarm, key: string): IncidentRo
   }
 }
 
-function recordAlarm(change: Change, alarm: AlarmRow, incident: IncidentRow, isNew: boolean): void {
+function recordAlarm(
+  ctx: Context,
+  change: Change,
+  alarm: AlarmRow,
+  incident: IncidentRow,
+  isNew: boolean,
+): void {
   const { project, source, kind, severity, text } = alarm
-  const evidence = (JSON.parse(alarm.evidence) as Subject[]).filter((item) => item !== source)
+  const evidence = parseStored<Subject[]>(alarm.evidence).filter(
+    (item) => item !== source && item !== causeOf(ctx),
+  )
   if (isNew) {
     change.record({
       verb: 'incident.opened',
@@ -149,6 +164,13 @@ function recordAlarm(change: Change, alarm: AlarmRow, incident: IncidentRow, isN
     project,
     inputs: [source as Subject, ...evidence],
     outputs: [subject('incident', incident.id)],
-    detail: { source, kind, severity, text, incident: incident.id },
+    detail: {
+      ...parseStored<JsonObject>(alarm.detail),
+      source,
+      kind,
+      severity,
+      text,
+      incident: incident.id,
+    },
   })
 }

@@ -3,6 +3,7 @@ import { type Subject, subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { findIncident, type Incident, incidentFromRow, openKey } from './incident.ts'
+import { causeOf } from './raise-alarm.ts'
 import { type IncidentState, incidentTable } from './status.ts'
 import { type AlertsTables, incidentColumns, type IncidentRow } from './store.ts'
 
@@ -97,7 +98,7 @@ export async function endConditions(ctx: Context, input: EndedCondition): Promis
         verb: 'incident.resolved',
         subject: subject('incident', row.id),
         project,
-        inputs: input.evidence,
+        inputs: input.evidence.filter((item) => item !== causeOf(ctx)),
         detail: { source, kind: row.kind, note: input.note },
       })
     }

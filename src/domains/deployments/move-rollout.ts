@@ -114,21 +114,19 @@ async function writeVariants(change: Change, row: RolloutRow, state: RolloutStat
       .execute()
     return
   }
-  await db
-    .updateTable('endpoint_variants')
-    .set((eb) => ({
-      share: eb
-        .case()
-        .when('role', '=', 'canary')
-        .then(share)
-        .else(1 - share)
-        .end(),
-      step: eb.case().when('role', '=', 'canary').then(step).else(null).end(),
-    }))
-    .where('project', '=', project)
-    .where('endpoint', '=', endpoint)
-    .where('role', 'in', ['champion', 'canary'])
-    .execute()
+  const shares = [
+    { role: 'canary', share, step },
+    { role: 'champion', share: 1 - share, step: null },
+  ]
+  for (const { role, ...values } of shares) {
+    await db
+      .updateTable('endpoint_variants')
+      .set(values)
+      .where('project', '=', project)
+      .where('endpoint', '=', endpoint)
+      .where('role', '=', role)
+      .execute()
+  }
 }
 
 /** Writes how a release came from one state to the next. */

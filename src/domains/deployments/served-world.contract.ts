@@ -33,6 +33,8 @@ export interface ServedWorld {
 }
 
 export interface WorldOptions {
+  /** A PostgreSQL for the tables. */
+  databaseUrl?: string
   features?: FeatureSource
   logBytes?: number
   /** Without it, the real doors are asked. */
@@ -44,7 +46,10 @@ export interface WorldOptions {
 /** A real platform, gateway, job loop and HTTP server in one process, on a new directory. */
 export async function openServedWorld(options: WorldOptions = {}): Promise<ServedWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'gyre-served-'))
-  const { platform, close } = await openPlatform({ dataDirectory: directory })
+  const { platform, close } = await openPlatform({
+    dataDirectory: directory,
+    databaseUrl: options.databaseUrl,
+  })
   const ctx = asSystem(platform, 'test')
   await createProject(ctx, { name: 'default', description: '' }).catch(() => undefined)
   const serving = new Serving(platform, {

@@ -3,6 +3,7 @@ import { checkName } from '#kernel/names'
 import { subject } from '#kernel/subjects'
 import { startLord } from '#science/error-control'
 import { authorize, type Context } from '#domains/access/index'
+import { endpointModel } from '#domains/deployments/index'
 import { commit } from '#domains/journal/index'
 import { describeMonitor } from './read-monitors.ts'
 import type { Monitor, MonitorSettings } from './monitor.ts'
@@ -17,13 +18,13 @@ export interface MonitorChange {
 
 /**
  * Creates a monitor or changes its settings; declaring the same again changes nothing and records
- * nothing. Another false-alarm rate, endpoint or window begins the count of windows anew. Errors:
- * `invalid`.
+ * nothing. Another false-alarm rate, endpoint or window begins the error control anew, with the first
+ * whole window after those that were evaluated. Errors: `invalid`, `not_found` for its endpoint.
  */
 export async function declareMonitor(ctx: Context, input: MonitorChange): Promise<Monitor> {
   authorize(ctx, 'editor', input.project)
   const name = checkName('monitor', input.monitor)
-  checkName('endpoint', input.settings.endpoint)
+  await endpointModel(ctx, { project: input.project, endpoint: input.settings.endpoint })
   const row = await commit(ctx, async (change) => {
     const db = change.sql<MonitorsTables>()
     const known = await db

@@ -16,7 +16,7 @@ import {
   type MonitorWindowRow,
   readMonitors,
 } from './store.ts'
-import { readRealised, readServed, type ServedRows } from './window-data.ts'
+import { gatherLabelled, nextServedWindow, readServed, type ServedRows } from './window-data.ts'
 
 export interface MonitorEvaluation {
   project: string
@@ -36,17 +36,20 @@ export async function evaluateMonitor(
   authorize(ctx, 'editor', input.project)
   const until = typeof input.until === 'string' ? parseInstant(input.until) : input.until
   const windows: MonitorWindow[] = []
-  let from: number | null | undefined
+  let skippedTo = -Infinity
   for (;;) {
     ctx.signal?.throwIfAborted()
     const row = await findMonitor(readMonitors(ctx), input.project, input.monitor)
-    from = Math.max(from ?? -Infinity, row.evaluated_until ?? -Infinity)
+    const from = Math.max(skippedTo, row.evaluated_until ?? -Infinity)
     const next = await findNextWindow(ctx, row, Number.isFinite(from) ? from : null)
-    if (next === undefined || next.start > next.newestEvent) break
+    if (next === undefined) break
     const step = await evaluateNext(ctx, row, next, until)
-    if (step === 'incomplete') break
-    if (step !== 'empty' && step !== 'taken') windows.push(step)
-    from = next.end
+    if (step.outcome === 'incomplete') break
+    if (step.outcome === 'empty') {
+      if (step.resumeAt === undefined) break
+      skippedTo = step.resumeAt
+    }
+    if (step.outcome === 'evaluated') windows.push(step.window)
   }
   if (windows.length > 0) ctx.pulse(subject('monitor', input.monitor))
   return { windows }
@@ -86,36 +89,41 @@ export async function listMonitoredEndpoints(
     .execute()
 }
 
+type Step =
+  | { outcome: 'evaluated'; window: MonitorWindow }
+  /** Nothing was served in it; where the next window that has something begins. */
+  | { outcome: 'empty'; resumeAt: number | undefined }
+  | { outcome: 'incomplete' }
+  /** Somebody else was faster, or the settings changed: to be looked at anew. */
+  | { outcome: 'taken' }
+
 async function evaluateNext(
   ctx: Context,
   row: MonitorRow,
   next: NextWindow,
   until: number | undefined,
-): Promise<MonitorWindow | 'empty' | 'incomplete' | 'taken'> {
+): Promise<Step> {
   const began = ctx.clock()
   const { project, endpoint } = row
   const span = { project, endpoint, start: next.start, end: next.end }
   const measured = await ctx.frames.session(async (session) => {
     const { served, from } = await readServed(ctx, session, span)
-    if (served.rows === 0 || from === null) return 'empty'
-    const { labelled } = await readRealised(ctx, session, span, null)
+    if (served.rows === 0 || from === null) {
+      const resumeAt = await nextServedWindow(ctx, session, span)
+      return { outcome: 'empty', resumeAt } as const
+    }
+    const labelled = await gatherLabelled(ctx, session, span)
     const reason = incompleteReason(ctx.clock(), next, { rows: served.rows, labelled }, until)
-    if (reason !== undefined) return 'incomplete'
-    const findings = await measureWindow(ctx, session, row, span, served, from)
-    return { served, findings }
+    if (reason !== undefined) return { outcome: 'incomplete' } as const
+    const findings = await measureWindow(ctx, session, row, span, served, labelled, from)
+    return { outcome: 'measured', served, labelled, findings } as const
   })
-  if (typeof measured === 'string') return measured
-  const { served, findings } = measured
+  if (measured.outcome !== 'measured') return measured
+  const { served, labelled, findings } = measured
   const judged = judgeWindow(findings.checks, parseStored<LordState>(row.control))
-  const kept = await keepWindow(ctx, row, {
-    next,
-    served,
-    findings,
-    judged,
-    labelled: findings.labelled,
-    tookMs: ctx.clock() - began,
-  })
-  return kept ?? 'taken'
+  const tookMs = ctx.clock() - began
+  const window = await keepWindow(ctx, row, { next, served, findings, judged, labelled, tookMs })
+  return window === undefined ? { outcome: 'taken' } : { outcome: 'evaluated', window }
 }
 
 interface Evaluated {

@@ -16,13 +16,7 @@ import { checkPerformance } from './check-performance.ts'
 import { checkMissing, checkService, checkStaleness } from './check-service.ts'
 import type { MonitorCheck, MonitorSettings } from './monitor.ts'
 import type { MonitorRow } from './store.ts'
-import {
-  readHistograms,
-  readRealised,
-  type RealisedRows,
-  type ServedRows,
-  type WindowSpan,
-} from './window-data.ts'
+import { readHistograms, readRealised, type ServedRows, type WindowSpan } from './window-data.ts'
 
 /** What a window shows, before the error control decides about it. */
 export interface WindowFindings {
@@ -40,12 +34,12 @@ export async function measureWindow(
   row: MonitorRow,
   span: WindowSpan,
   served: ServedRows,
+  labelled: number,
   from: string,
-): Promise<WindowFindings & { labelled: number }> {
+): Promise<WindowFindings> {
   const settings = parseStored<MonitorSettings>(row.settings)
   const version = served.versions[0]?.version ?? null
   const reference = await readReference(ctx, row, version)
-  const realised = await readRealised(ctx, session, span, version)
   const drift = await measureDrift(session, from, span, version, reference.profile, settings)
   const staleness = await checkStaleness(
     ctx,
@@ -55,7 +49,6 @@ export async function measureWindow(
     settings.maximumStaleness,
   )
   return {
-    labelled: realised.labelled,
     reference: version,
     histograms: drift.histograms,
     inputs: [
@@ -67,20 +60,31 @@ export async function measureWindow(
     checks: [
       ...drift.checks,
       ...checkMissing(drift.histograms, settings.maximumMissingRate),
-      ...performanceChecks(realised, reference.evaluation, settings),
-      ...(await checkService(ctx, span, served, realised.labelled, settings)),
+      ...(await performanceChecks(
+        session,
+        span,
+        version,
+        labelled,
+        reference.evaluation,
+        settings,
+      )),
+      ...(await checkService(ctx, span, served, labelled, settings)),
       ...staleness.checks,
     ],
   }
 }
 
 /** Without any label there is nothing to say, which the label rate says already. */
-function performanceChecks(
-  realised: RealisedRows,
+async function performanceChecks(
+  session: FrameSession,
+  span: WindowSpan,
+  version: number | null,
+  labelled: number,
   evaluation: Evaluation | undefined,
   settings: MonitorSettings,
-): MonitorCheck[] {
-  return realised.labelled === 0 ? [] : checkPerformance(realised, evaluation, settings)
+): Promise<MonitorCheck[]> {
+  if (labelled === 0 || version === null) return []
+  return checkPerformance(await readRealised(session, span, version), evaluation, settings)
 }
 
 async function measureDrift(

@@ -65,7 +65,7 @@ export function alarmsOf(checks: readonly MonitorCheck[]): WindowAlarm[] {
       columns: ranked.map((check) => check.column).filter((column) => column !== null),
       text: ranked
         .slice(0, 3)
-        .map((check) => `${check.text} (${limitText(check)})`)
+        .map((check) => `${check.text.replace(/\.$/, '')} (${limitText(check)}).`)
         .join(' '),
     }
   })
@@ -76,7 +76,8 @@ function excess({ size, threshold }: MonitorCheck): number {
 }
 
 function limitText({ kind, threshold, p, level }: MonitorCheck): string {
-  const bound = kind === 'label-rate' ? 'at least' : 'at most'
+  const bound =
+    kind === 'label-rate' ? 'at least' : kind === 'performance' ? 'a drop of at most' : 'at most'
   const limit = `${bound} ${threshold ?? 0} is accepted`
   return p === null || level === null
     ? limit

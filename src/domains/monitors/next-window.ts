@@ -20,7 +20,10 @@ export interface NextWindow {
 /** Labels of a window are taken for complete from this share on. */
 export const completeShare = 0.95
 
-/** The next window that may have predictions; undefined: there is none. */
+/**
+ * The next window that may have predictions; undefined: there is none yet. It begins at `from` or
+ * later, even where windows had another length before: nothing is judged twice.
+ */
 export async function findNextWindow(
   ctx: Context,
   row: MonitorRow,
@@ -32,13 +35,14 @@ export async function findNextWindow(
   if (files.length === 0) return undefined
   const length = windowMs(parseStored<MonitorSettings>(row.settings).window)
   const oldest = Math.min(...files.map((file) => file.min_at ?? Infinity))
-  const start = windowStart(Math.max(oldest, since ?? -Infinity), length)
-  return {
-    start,
-    end: start + length,
-    newestEvent: Math.max(...files.map((file) => file.max_at ?? -Infinity)),
-    newestReceived: Math.max(...files.map((file) => file.max_received_at)),
-  }
+  const aligned = windowStart(Math.max(oldest, since ?? -Infinity), length)
+  const start = aligned < (since ?? -Infinity) ? aligned + length : aligned
+  // An event time yet to come, sent by mistake, must not make the windows before it complete.
+  const newest = Math.max(...files.map((file) => file.max_at ?? -Infinity))
+  const newestEvent = Math.min(newest, ctx.clock())
+  if (start > newestEvent) return undefined
+  const newestReceived = Math.max(...files.map((file) => file.max_received_at))
+  return { start, end: start + length, newestEvent, newestReceived }
 }
 
 /**

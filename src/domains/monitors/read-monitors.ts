@@ -12,7 +12,7 @@ import type {
 } from './monitor.ts'
 import { findNextWindow, incompleteReason } from './next-window.ts'
 import { monitorColumns, type MonitorRow, readMonitors, windowColumns } from './store.ts'
-import { readRealised, readServed } from './window-data.ts'
+import { gatherLabelled, readServed } from './window-data.ts'
 
 export interface MonitorQuery {
   project: string
@@ -158,13 +158,12 @@ export async function describeMonitor(ctx: Context, row: MonitorRow): Promise<Mo
 
 async function describeWaiting(ctx: Context, row: MonitorRow): Promise<Monitor['waiting']> {
   const next = await findNextWindow(ctx, row, row.evaluated_until)
-  if (next === undefined || next.start > next.newestEvent) return null
+  if (next === undefined) return null
   const { project, endpoint } = row
   const span = { project, endpoint, start: next.start, end: next.end }
   const numbers = await ctx.frames.session(async (session) => {
     const { served } = await readServed(ctx, session, span)
-    const { labelled } = await readRealised(ctx, session, span, null)
-    return { rows: served.rows, labelled }
+    return { rows: served.rows, labelled: await gatherLabelled(ctx, session, span) }
   })
   if (numbers.rows === 0) return null
   const reason = incompleteReason(ctx.clock(), next, numbers, undefined)

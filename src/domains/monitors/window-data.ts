@@ -9,6 +9,7 @@ import {
 import type { ModelProfile } from '#domains/models/index'
 import { type BucketColumn, countBuckets, type DayCounts } from './bucket-sql.ts'
 import { predictionColumn } from './monitor.ts'
+import { windowStart } from './windows.ts'
 
 export interface WindowSpan {
   project: string
@@ -66,6 +67,22 @@ export async function readServed(
   return { served, from }
 }
 
+/** Begin of the first window from `span.end` on that has predictions; undefined: there is none. */
+export async function nextServedWindow(
+  ctx: Context,
+  session: FrameSession,
+  { project, endpoint, start, end }: WindowSpan,
+): Promise<number | undefined> {
+  const kind = 'predictions'
+  const files = await telemetryFiles(ctx, { project, endpoint, kind, since: end })
+  if (files.length === 0) return undefined
+  const from = session.scan(await telemetryPaths(ctx, files))
+  const [found] = await session.rows<{ at: number | null }>(
+    `SELECT min(event_at) AS at FROM ${from} WHERE event_at >= ${Math.trunc(end)} AND variant <> 'shadow'`,
+  )
+  return found?.at == null ? undefined : windowStart(found.at, end - start)
+}
+
 function within({ start, end }: WindowSpan): string {
   return `event_at >= ${Math.trunc(start)} AND event_at < ${Math.trunc(end)} AND variant <> 'shadow'`
 }
@@ -101,10 +118,8 @@ export async function readHistograms(
   )
 }
 
-/** Labelled rows of a window. */
+/** Labelled rows of one version in a window. */
 export interface RealisedRows {
-  /** Of all versions. */
-  labelled: number
   labels: Uint8Array
   predictions: Float64Array
   /** The day of each row, numbered from 0. */
@@ -114,35 +129,39 @@ export interface RealisedRows {
 
 const dayMs = 86_400_000
 
-/** Labels and predictions of one version's rows in a window. */
-export async function readRealised(
+/**
+ * Gathers the labelled predictions of a window for `readRealised`, since sorting out repeated labels
+ * is most of the work. Gives how many there are, of all versions.
+ */
+export async function gatherLabelled(
   ctx: Context,
   session: FrameSession,
-  span: WindowSpan,
-  version: number | null,
-): Promise<RealisedRows> {
-  const { project, endpoint, start, end } = span
-  const none: RealisedRows = {
-    labelled: 0,
-    labels: new Uint8Array(0),
-    predictions: new Float64Array(0),
-    days: new Uint16Array(0),
-    dayCount: 0,
-  }
+  { project, endpoint, start, end }: WindowSpan,
+): Promise<number> {
   const query = { project, endpoint, since: start, until: end }
-  if (!(await createRealisedView(ctx, session, query))) return none
-  const [count] = await session.rows<{ n: number }>(
-    "SELECT CAST(count(*) AS INTEGER) AS n FROM realised WHERE variant <> 'shadow'",
+  if (!(await createRealisedView(ctx, session, query))) return 0
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE labelled AS
+     SELECT version, label, prediction, (event_at - ${Math.trunc(start)}) // ${dayMs} AS day
+     FROM realised WHERE variant <> 'shadow'`,
   )
-  const labelled = count?.n ?? 0
-  if (labelled === 0 || version === null) return { ...none, labelled }
+  const [count] = await session.rows<{ n: number }>(
+    'SELECT CAST(count(*) AS INTEGER) AS n FROM labelled',
+  )
+  return count?.n ?? 0
+}
+
+/** Labels and predictions of one version, after `gatherLabelled` found some. */
+export async function readRealised(
+  session: FrameSession,
+  { start, end }: WindowSpan,
+  version: number,
+): Promise<RealisedRows> {
   const found = await session.numericColumns(
-    `SELECT label, prediction, (event_at - ${Math.trunc(start)}) // ${dayMs} AS day FROM realised
-     WHERE version = ${Math.trunc(version)} AND variant <> 'shadow' AND label IN (0, 1)
-       AND prediction BETWEEN 0 AND 1`,
+    `SELECT label, prediction, day FROM labelled
+     WHERE version = ${Math.trunc(version)} AND label IN (0, 1) AND prediction BETWEEN 0 AND 1`,
   )
   return {
-    labelled,
     labels: Uint8Array.from(found['label'] ?? []),
     predictions: found['prediction'] ?? new Float64Array(0),
     days: Uint16Array.from(found['day'] ?? []),
