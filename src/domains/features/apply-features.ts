@@ -39,7 +39,7 @@ export async function applyFeaturesDeclaration(
 ): Promise<AppliedFeatures> {
   authorize(ctx, 'editor', input.project)
   const resolved = await resolveFeatures(ctx, input.project, parseFeaturesDeclaration(input.source))
-  return commit(ctx, async (change) => {
+  const applied = await commit(ctx, async (change) => {
     await writeEntities(change, input.project, resolved.entities)
     const views: AppliedFeatures['views'] = []
     for (const { definition, version } of resolved.views) {
@@ -63,6 +63,8 @@ export async function applyFeaturesDeclaration(
     }
     return { views, services }
   })
+  for (const { name } of applied.services) ctx.pulse(subject('service', name))
+  return applied
 }
 
 /** Checks a declaration against the project's data sets and computes the versions. */
