@@ -171,6 +171,7 @@ function recordAlarm(
       severity,
       text,
       incident: incident.id,
+      ordinal: incident.alarms,
     },
   })
 }

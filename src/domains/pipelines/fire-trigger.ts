@@ -152,10 +152,16 @@ function reasonToFire({ declaration }: Trigger, record: JournalRecord): string |
   const matches =
     raisedBy.some((s) => s === wanted || s.startsWith(`${wanted}@`)) ||
     record.detail['monitor'] === declaration.monitor
-  if (!matches) return undefined
+  if (!matches || !isDueAlarm(record, declaration.every)) return undefined
   const text = record.detail['text'] ?? record.detail['reason']
   const what = typeof text === 'string' ? `: ${text}` : '.'
   return `Monitor ${declaration.monitor} raised an alarm${what}`
+}
+
+/** Alarms of one incident have one cause, which is asked about again only every so many alarms. */
+function isDueAlarm({ detail }: JournalRecord, every: number): boolean {
+  const ordinal = typeof detail['ordinal'] === 'number' ? detail['ordinal'] : 1
+  return (ordinal - 1) % every === 0
 }
 
 /**

@@ -210,7 +210,7 @@ export function testPipelines(place: () => Promise<{ databaseUrl?: string }>): v
       declaration: Parameters<typeof declareTrigger>[1]['declaration'],
     ) => declareTrigger(ctx, { project: 'match', trigger, declaration })
     await declare('data', { on: 'data', dataset: 'flights', every: 4, run: 'late' })
-    await declare('alarm', { on: 'alarm', monitor: 'weekly', run: 'late' })
+    await declare('alarm', { on: 'alarm', monitor: 'weekly', every: 2, run: 'late' })
     const matched = async (change: Partial<JournalRecord>) =>
       (await matchTriggers(ctx, record(change))).map(({ trigger, key }) => `${trigger} ${key}`)
     assert.deepEqual(await matched({}), ['data 5'])
@@ -220,6 +220,8 @@ export function testPipelines(place: () => Promise<{ databaseUrl?: string }>): v
     assert.deepEqual(await matched({ ...alarm, inputs: ['monitor:weekly'] }), ['alarm 5'])
     assert.deepEqual(await matched({ ...alarm, detail: { monitor: 'weekly' } }), ['alarm 5'])
     assert.deepEqual(await matched({ ...alarm, inputs: ['monitor:daily'] }), [])
+    const nth = (ordinal: number) => matched({ ...alarm, detail: { monitor: 'weekly', ordinal } })
+    assert.deepEqual(await Promise.all([1, 2, 3].map(nth)), [['alarm 5'], [], ['alarm 5']])
     assert.deepEqual(await matched({ verb: 'run.created' }), [])
   })
 

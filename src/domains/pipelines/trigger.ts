@@ -5,7 +5,12 @@ import { checkName } from '#kernel/names'
 
 const run = z.string().min(1).max(128)
 const schemas = {
-  alarm: z.strictObject({ on: z.literal('alarm'), monitor: z.string().min(1).max(128), run }),
+  alarm: z.strictObject({
+    on: z.literal('alarm'),
+    monitor: z.string().min(1).max(128),
+    every: z.int().min(1).default(1),
+    run,
+  }),
   data: z.strictObject({
     on: z.literal('data'),
     dataset: z.string().min(1).max(128),

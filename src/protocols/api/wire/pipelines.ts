@@ -82,7 +82,16 @@ export const executionDetail = execution.extend({ stages: z.array(stageRun) })
 export type ExecutionDetail = z.infer<typeof executionDetail>
 
 export const triggerDeclaration = z.discriminatedUnion('on', [
-  z.strictObject({ on: z.literal('alarm'), monitor: z.string().min(1), run: z.string().min(1) }),
+  z.strictObject({
+    on: z.literal('alarm'),
+    monitor: z.string().min(1),
+    every: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe('While an incident stays open: its first alarm, and every so many after it'),
+    run: z.string().min(1),
+  }),
   z.strictObject({
     on: z.literal('data'),
     dataset: z.string().min(1),
