@@ -80,7 +80,8 @@ export async function nextServedWindow(
   const [found] = await session.rows<{ at: number | null }>(
     `SELECT min(event_at) AS at FROM ${from} WHERE event_at >= ${Math.trunc(end)} AND variant <> 'shadow'`,
   )
-  return found?.at == null ? undefined : windowStart(found.at, end - start)
+  const at = found?.at ?? null
+  return at === null ? undefined : windowStart(at, end - start)
 }
 
 function within({ start, end }: WindowSpan): string {
