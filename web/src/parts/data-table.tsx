@@ -10,6 +10,10 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode
   /** Numbers stand at the end. */
   align?: 'start' | 'end'
+  /** Left out where the screen is narrow. */
+  secondary?: boolean
+  /** A sentence: it keeps a width at which it can be read. */
+  prose?: boolean
   /** Any CSS width; without it the content decides. */
   width?: string
   /** Given when rows can be sorted by it. */
@@ -66,7 +70,7 @@ export function TableHead<Row>({ columns }: { columns: readonly Column<Row>[] })
           <th
             key={column.id}
             scope="col"
-            className={column.align === 'end' ? css['end'] : undefined}
+            className={cellClass(column)}
             style={column.width === undefined ? undefined : { width: column.width }}
             aria-sort={column.sort?.direction}
           >
@@ -107,7 +111,7 @@ export function TableRow<Row>({ row, columns, rowTo, rowMark, height }: TableRow
       style={height === undefined ? undefined : { height }}
     >
       {columns.map((column, index) => (
-        <td key={column.id} className={column.align === 'end' ? css['end'] : undefined}>
+        <td key={column.id} className={cellClass(column)}>
           {to !== undefined && index === firstTextColumn(columns) ? (
             <Anchor to={to} className={css['cover']} data-row-link="">
               {column.cell(row)}
@@ -119,6 +123,15 @@ export function TableRow<Row>({ row, columns, rowTo, rowMark, height }: TableRow
       ))}
     </tr>
   )
+}
+
+function cellClass<Row>({ align, secondary, prose }: Column<Row>): string {
+  const names = [
+    align === 'end' && 'end',
+    secondary === true && 'secondary',
+    prose === true && 'prose',
+  ]
+  return names.flatMap((name) => (name === false ? [] : (css[name] ?? []))).join(' ')
 }
 
 /** A column of choices comes before the one that names the row. */

@@ -30,17 +30,18 @@ const nodeTypes = { box: Box }
 export function GraphCanvas({ nodes, edges, direction = 'right' }: GraphProps) {
   const scheme = useComputedColorScheme('light')
   const placed = useMemo(() => placeNodes(nodes, edges, direction), [nodes, edges, direction])
-  const lines = useMemo(
-    () =>
-      edges.map((edge): Edge => ({
+  const lines = useMemo(() => {
+    const drawn = new Set(nodes.map(({ id }) => id))
+    return edges
+      .filter(({ from, to }) => drawn.has(from) && drawn.has(to))
+      .map((edge): Edge => ({
         id: `${edge.from}→${edge.to}`,
         source: edge.from,
         target: edge.to,
         animated: edge.moving === true,
         focusable: false,
-      })),
-    [edges],
-  )
+      }))
+  }, [nodes, edges])
   return (
     <ReactFlow
       key={nodes.map(({ id }) => id).join()}

@@ -96,7 +96,7 @@ function IncidentTable({
         )
       }
       columns={[
-        { id: 'text', header: 'What', cell: ({ text }) => text },
+        { id: 'text', header: 'What', prose: true, cell: ({ text }) => text },
         {
           id: 'severity',
           header: 'Severity',
@@ -104,8 +104,19 @@ function IncidentTable({
         },
         { id: 'state', header: 'State', cell: ({ state }) => <Status state={state} plain /> },
         { id: 'source', header: 'Source', cell: ({ source }) => <SubjectLink subject={source} /> },
-        { id: 'alarms', header: 'Alarms', align: 'end', cell: ({ alarms }) => countText(alarms) },
-        { id: 'opened', header: 'Opened', cell: ({ openedAt }) => <Instant at={openedAt} /> },
+        {
+          id: 'alarms',
+          header: 'Alarms',
+          secondary: true,
+          align: 'end',
+          cell: ({ alarms }) => countText(alarms),
+        },
+        {
+          id: 'opened',
+          header: 'Opened',
+          secondary: true,
+          cell: ({ openedAt }) => <Instant at={openedAt} />,
+        },
         {
           id: 'last',
           header: 'Last alarm',

@@ -101,7 +101,7 @@ function Versions({ dataset, versions }: { dataset: string; versions: readonly D
         columns={[
           { id: 'version', header: 'Version', cell: ({ version }) => `v${version}` },
           { id: 'state', header: 'State', cell: StateCell },
-          { id: 'summary', header: 'What changed', cell: ({ summary }) => summary },
+          { id: 'summary', header: 'What changed', prose: true, cell: ({ summary }) => summary },
           {
             id: 'rows',
             header: 'Rows',
@@ -111,6 +111,7 @@ function Versions({ dataset, versions }: { dataset: string; versions: readonly D
           {
             id: 'size',
             header: 'Size',
+            secondary: true,
             align: 'end',
             cell: ({ sizeBytes }) => bytesText(sizeBytes),
           },

@@ -40,9 +40,9 @@ export function VersionVerdict({ version }: { version: DataVersionDetail }) {
             header: 'Expectation',
             cell: ({ expectation_config }) => expectationText(expectation_config),
           },
-          { id: 'found', header: 'Found', cell: ({ sentence }) => sentence },
+          { id: 'found', header: 'Found', prose: true, cell: ({ sentence }) => sentence },
           { id: 'share', header: 'Unexpected', align: 'end', cell: unexpectedOf },
-          { id: 'examples', header: 'Examples', cell: examplesOf },
+          { id: 'examples', header: 'Examples', secondary: true, cell: examplesOf },
         ]}
       />
     </Section>

@@ -71,8 +71,8 @@ function RolloutFrame({ rollout }: { rollout: Rollout }) {
               align: 'end',
               cell: ({ share }) => percentText(share, 0),
             },
-            { id: 'text', header: 'Because', cell: ({ text }) => text },
-            { id: 'actor', header: 'By', cell: ({ actor }) => actor },
+            { id: 'text', header: 'Because', prose: true, cell: ({ text }) => text },
+            { id: 'actor', header: 'By', secondary: true, cell: ({ actor }) => actor },
             { id: 'at', header: 'At', cell: ({ at }) => <Instant at={at} /> },
           ]}
         />

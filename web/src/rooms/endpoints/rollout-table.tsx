@@ -29,8 +29,13 @@ export function RolloutTable({ endpoint }: { endpoint: string }) {
             columns={[
               { id: 'version', header: 'Release', cell: versionsOf },
               { id: 'state', header: 'State', cell: ({ state }) => <Status state={state} plain /> },
-              { id: 'reason', header: 'How it went', cell: ({ reason }) => reason },
-              { id: 'cause', header: 'Started because', cell: ({ cause }) => cause },
+              { id: 'reason', header: 'How it went', prose: true, cell: ({ reason }) => reason },
+              {
+                id: 'cause',
+                header: 'Started because',
+                secondary: true,
+                cell: ({ cause }) => cause,
+              },
               { id: 'at', header: 'Started', cell: ({ startedAt }) => <Instant at={startedAt} /> },
               {
                 id: 'took',

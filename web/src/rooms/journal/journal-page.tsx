@@ -97,7 +97,7 @@ function RecordTable({
       empty={<NoRecords filtered={filtered} />}
       columns={[
         { id: 'seq', header: 'No.', cell: ({ seq }) => seq },
-        { id: 'sentence', header: 'What happened', cell: happeningOf },
+        { id: 'sentence', header: 'What happened', prose: true, cell: happeningOf },
         {
           id: 'subject',
           header: 'Subject',
@@ -106,6 +106,7 @@ function RecordTable({
         {
           id: 'actor',
           header: 'By',
+          secondary: true,
           cell: ({ actor }) => <span className="quiet nowrap">{actor}</span>,
         },
         { id: 'at', header: 'When', cell: ({ at }) => <Instant at={at} /> },

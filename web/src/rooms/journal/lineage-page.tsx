@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core'
+import { Checkbox, SegmentedControl } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { Anchor } from '../../parts/anchor.tsx'
@@ -29,6 +29,7 @@ export function LineagePage() {
   const { subject = '' } = useParams({ strict: false })
   const [direction, setDirection] = useUrlText('direction', 'both')
   const [depth, setDepth] = useUrlText('depth', '2')
+  const [files, setFiles] = useUrlText('files')
   const asked = direction === 'up' || direction === 'down' ? direction : 'both'
   const lineage = useLineage(subject, asked, Number(depth) || 2)
   return (
@@ -53,6 +54,12 @@ export function LineagePage() {
           onChange={setDepth}
           data={depths}
         />
+        <Checkbox
+          size="sm"
+          label="Files too"
+          checked={files !== ''}
+          onChange={(event) => setFiles(event.currentTarget.checked ? 'yes' : '')}
+        />
       </div>
       <Section title="Graph" hint={lineage.data === undefined ? '' : hintOf(lineage.data)} flush>
         <Loaded query={lineage} bones={<BoneBlock height={560} />}>
@@ -68,9 +75,13 @@ function hintOf({ nodes, truncated }: Lineage): string {
 }
 
 function LineageGraph({ lineage, subject }: { lineage: Lineage; subject: string }) {
+  const [files] = useUrlText('files')
   const nodes = useMemo(
-    () => lineage.nodes.map((node) => graphNode(node.subject, subject)),
-    [lineage, subject],
+    () =>
+      lineage.nodes
+        .filter(({ kind }) => files !== '' || kind !== 'blob')
+        .map((node) => graphNode(node.subject, subject)),
+    [lineage, subject, files],
   )
   const edges = useMemo(
     () => lineage.edges.map(({ source, target }): GraphEdge => ({ from: source, to: target })),

@@ -181,8 +181,7 @@ function monitorsNode({ monitors, jobs }: LoopParts): LoopNode {
   const windows = monitors.items.reduce((sum, monitor) => sum + monitor.windows, 0)
   const moving = isBusy(jobs?.items, 'monitor.evaluate')
   const fact = counted(windows, 'window')
-  if (alarming.length > 0)
-    return { ...base, fact, tone: 'bad', state: 'alarm in the last window', moving }
+  if (alarming.length > 0) return { ...base, fact, tone: 'bad', state: 'in alarm', moving }
   if (first.lastWindow === null)
     return {
       ...base,

@@ -29,11 +29,12 @@ export function AliasHistory({ model }: { model: string }) {
             columns={[
               { id: 'alias', header: 'Alias', cell: ({ alias }) => <AliasMark alias={alias} /> },
               { id: 'move', header: 'Move', cell: (move) => moveOf(move, model) },
-              { id: 'reason', header: 'Because', cell: reasonOf },
+              { id: 'reason', header: 'Because', prose: true, cell: reasonOf },
               { id: 'evidence', header: 'Decided on', cell: evidenceOf },
               {
                 id: 'actor',
                 header: 'By',
+                secondary: true,
                 cell: ({ actor }) => <span className="quiet">{actor}</span>,
               },
               { id: 'at', header: 'When', cell: ({ at }) => <Instant at={at} /> },

@@ -117,6 +117,7 @@ function VersionTable({ model, versions }: { model: string; versions: readonly M
         {
           id: 'by',
           header: 'By',
+          secondary: true,
           cell: ({ createdBy }) => <span className="quiet">{createdBy}</span>,
         },
         { id: 'at', header: 'Registered', cell: ({ createdAt }) => <Instant at={createdAt} /> },

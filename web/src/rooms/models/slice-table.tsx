@@ -29,6 +29,7 @@ export function SliceTable({ evaluation }: { evaluation: Evaluation }) {
           {
             id: 'positive',
             header: 'Positive',
+            secondary: true,
             align: 'end',
             cell: ({ positives, rows }) => percentText(positives / Math.max(1, rows)),
           },
@@ -41,6 +42,7 @@ export function SliceTable({ evaluation }: { evaluation: Evaluation }) {
           {
             id: 'loss',
             header: 'Log loss',
+            secondary: true,
             align: 'end',
             cell: ({ metrics }) => metricText(metrics.log_loss?.value),
           },

@@ -133,7 +133,7 @@ function StageRuns({
         columns={[
           { id: 'stage', header: 'Stage', cell: ({ stage }) => stage },
           { id: 'state', header: 'State', cell: ({ state }) => <Status state={state} plain /> },
-          { id: 'reason', header: 'Because', cell: ({ reason }) => reason },
+          { id: 'reason', header: 'Because', prose: true, cell: ({ reason }) => reason },
           { id: 'took', header: 'Took', align: 'end', cell: tookOf },
           { id: 'memory', header: 'Memory', align: 'end', cell: memoryOf },
           {

@@ -32,7 +32,7 @@ export function ExecutionTable({ pipeline, title, limit }: ExecutionTableProps) 
               { id: 'pipeline', header: 'Pipeline', cell: ({ pipeline: name }) => name },
               { id: 'state', header: 'State', cell: ({ state }) => <Status state={state} plain /> },
               { id: 'cause', header: 'Cause', cell: causeOf },
-              { id: 'reason', header: 'How it went', cell: ({ reason }) => reason },
+              { id: 'reason', header: 'How it went', prose: true, cell: ({ reason }) => reason },
               {
                 id: 'at',
                 header: 'Started',

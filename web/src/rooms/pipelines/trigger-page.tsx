@@ -92,7 +92,7 @@ function TriggerRecords({ trigger }: { trigger: string }) {
             empty={<Empty icon="clock" title="It has not fired yet" />}
             columns={[
               { id: 'verb', header: 'Verb', cell: ({ verb }) => <code>{verb}</code> },
-              { id: 'what', header: 'What happened', cell: sentenceOf },
+              { id: 'what', header: 'What happened', prose: true, cell: sentenceOf },
               {
                 id: 'subject',
                 header: 'Of',

@@ -1,0 +1,79 @@
+import type { Client } from '#client/client'
+
+/** An address of the page and the heading that shows that it leads where it says. */
+export type Address = readonly [path: string, heading: string]
+
+/** Every page there is, of a project that was seeded. */
+export async function addressesOf(client: Client, project: string): Promise<Address[]> {
+  const params = { project }
+  const { items: runs } = await client.runs.searchRuns({
+    params,
+    body: { filter: "params.trees = '60'", limit: 3 },
+  })
+  const [run, second, third] = runs
+  const { items: executions } = await client.pipelines.listExecutions({ params })
+  const { items: rollouts } = await client.deployments.listRollouts({
+    params: { project, endpoint: 'late-flights' },
+  })
+  const { items: incidents } = await client.alerts.listIncidents({ params })
+  const { items: alarms } = await client.alerts.listAlarms({ params })
+  const ids = [run, second, third].map((each) => each?.id ?? '').join(',')
+  return [
+    ['/', 'Loop'],
+    ['/data', 'Data'],
+    ['/data/flights', 'flights'],
+    ['/data/flights?tab=expectations', 'flights'],
+    ['/data/flights/8', 'flights v8'],
+    ['/data/flights/5?tab=verdict', 'flights v5'],
+    ['/data/flights/8?tab=columns', 'flights v8'],
+    ['/data/flights/8?tab=preview', 'flights v8'],
+    ['/data/flights/8?tab=files', 'flights v8'],
+    ['/features', 'Features'],
+    ['/features/views/origin_delays', 'origin_delays'],
+    ['/features/services/late_flights', 'late_flights'],
+    ['/features/services/late_flights?tab=consistency', 'late_flights'],
+    ['/features/services/late_flights?tab=lookup', 'late_flights'],
+    ['/features/services/late_flights?tab=sets', 'late_flights'],
+    ['/runs', 'Runs'],
+    [`/runs/${run?.id}`, run?.name ?? ''],
+    [`/runs/${run?.id}?tab=charts`, run?.name ?? ''],
+    [`/runs/${run?.id}?tab=artifacts&path=reports&file=reports/summary.txt`, run?.name ?? ''],
+    [`/compare?runs=${ids}`, 'Compare 3 runs'],
+    ['/models', 'Models'],
+    ['/models/late-flights', 'late-flights'],
+    ['/models/late-flights?tab=history', 'late-flights'],
+    ['/models/late-flights?tab=compare&left=1&right=2', 'late-flights'],
+    ['/models/late-flights?tab=gate', 'late-flights'],
+    ['/models/late-flights/2', 'late-flights v2'],
+    ['/models/late-flights/2?tab=making', 'late-flights v2'],
+    ['/pipelines', 'Pipelines'],
+    ['/pipelines?tab=executions', 'Pipelines'],
+    ['/pipelines?tab=triggers', 'Pipelines'],
+    ['/pipelines/late-flights', 'late-flights'],
+    [`/executions/${executions[0]?.id}?stage=train`, 'Execution of late-flights'],
+    ['/triggers/retrain-weekly', 'retrain-weekly'],
+    ['/endpoints', 'Endpoints'],
+    ['/endpoints/late-flights', 'late-flights'],
+    ['/endpoints/late-flights?tab=try', 'late-flights'],
+    ['/endpoints/late-flights?tab=rollouts', 'late-flights'],
+    ['/endpoints/late-flights?tab=predictions', 'late-flights'],
+    ['/endpoints/late-flights?tab=policy', 'late-flights'],
+    [`/rollouts/${rollouts[0]?.id}`, `Release of v${rollouts[0]?.version}`],
+    ['/monitors', 'Monitors'],
+    ['/monitors/late-flights-weekly', 'late-flights-weekly'],
+    ['/monitors/late-flights-weekly?tab=window', 'late-flights-weekly'],
+    ['/monitors/late-flights-weekly?tab=settings', 'late-flights-weekly'],
+    ['/alerts', 'Alerts'],
+    ['/alerts?state=all', 'Alerts'],
+    [`/alerts/${incidents[0]?.id}`, 'Late delivery'],
+    [`/alarms/${alarms[0]?.id}`, 'Late delivery'],
+    ['/journal', 'Journal'],
+    ['/journal?verb=gate.', 'Journal'],
+    ['/journal/12', 'Record 12'],
+    ['/why/endpoint:late-flights', 'Why late-flights'],
+    ['/lineage/model:late-flights@2', 'Lineage of late-flights v2'],
+    ['/settings', 'Settings'],
+    ['/settings?tab=tokens', 'Settings'],
+    ['/no/such/page', 'Nothing here'],
+  ]
+}
