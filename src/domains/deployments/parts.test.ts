@@ -5,7 +5,7 @@ import type { LoadedModel } from '#ports/model-runtime/model-runtime'
 import { addToMoments, emptyMoments } from '#science/sequential'
 import { createRandom } from '#science/random'
 import { bucketCount, bucketOf, saltState } from './assign.ts'
-import { testRelease } from './judge-release.ts'
+import { judgeGuards, testRelease } from './judge-release.ts'
 import { NaturalBatch } from './natural-batch.ts'
 import { defaultPolicy, parseEndpointsDeclaration } from './policy.ts'
 import { type LoggedRows, PredictionLog } from './prediction-log.ts'
@@ -179,6 +179,31 @@ test('a version that is no worse is rarely taken back, however often one looks; 
   }
   assert.ok(wrong <= 0.05 * 300, `${wrong} of 300 good versions were taken back`)
   assert.ok(right >= 95, `${right} of 100 bad versions were taken back`)
+})
+
+test('failures, slowness, missing features and strange predictions need no labels', () => {
+  const side = { requests: 1000, predictions: 1000, errors: 0, missing: 0, p99Ms: 5 }
+  const counts = Array.from({ length: 20 }, (_, i) => (i < 10 ? 100 : 0))
+  const shape = { rows: 1000, missing: 0, counts }
+  const failed = (canary: object, canaryShape: object = {}): string[] =>
+    judgeGuards(
+      { canary: { ...side, ...canary }, champion: side },
+      { canary: { ...shape, ...canaryShape }, champion: shape },
+      defaultPolicy,
+      4,
+      0.5,
+    )
+      .filter(({ ok }) => !ok)
+      .map(({ guard }) => guard)
+  assert.deepEqual(failed({}), [])
+  assert.deepEqual(failed({ errors: 5 }), [])
+  assert.deepEqual(failed({ errors: 50 }), ['errors'])
+  assert.deepEqual(failed({ requests: 5, errors: 5 }), [], 'too few requests say nothing')
+  assert.deepEqual(failed({ p99Ms: 5000 }), ['latency'])
+  assert.deepEqual(failed({ missing: 1000 }), ['missing'])
+  assert.deepEqual(failed({}, { counts: counts.toReversed() }), ['distribution'])
+  assert.deepEqual(failed({}, { missing: 400 }), ['distribution'])
+  assert.deepEqual(failed({}, { rows: 400, counts: counts.toReversed() }), ['sample-ratio'])
 })
 
 test('latencies are counted in buckets that know their quantiles', () => {
