@@ -40,7 +40,7 @@ export async function openPostgres(url: string): Promise<Tables> {
     await checkServer(writePool)
   } catch (thrown) {
     await Promise.all(pools.map((pool) => pool.end()))
-    throw thrown
+    throw namePlace(thrown, url)
   }
   const writing = kyselyOn(new PostgresDriver(writePool, beginWrite))
   const stating = kyselyOn(new PostgresDriver(statementPool, 'begin'))
@@ -116,6 +116,19 @@ async function checkServer(pool: pg.Pool): Promise<void> {
   } catch (thrown) {
     throw fromPostgresError(thrown, 'connect')
   }
+}
+
+/** Whoever starts a server sees which PostgreSQL is meant, but never its password. */
+function namePlace(thrown: unknown, url: string): unknown {
+  if (!(thrown instanceof GyreError)) return thrown
+  const { host, pathname } = new URL(url)
+  return new GyreError({
+    code: thrown.code,
+    public: `${thrown.public} (${host}${pathname})`,
+    ...(thrown.internal === undefined ? {} : { internal: thrown.internal }),
+    cause: thrown,
+    retryable: thrown.retryable,
+  })
 }
 
 async function retried<T>(attempt: () => Promise<T>): Promise<T> {

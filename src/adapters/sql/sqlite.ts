@@ -33,8 +33,9 @@ export async function openSqlite(path: string): Promise<Tables> {
     statement: write,
     close: async () => {
       await guard.close()
-      await writer.destroy()
+      // The last to close folds the log into the file, which a reader cannot.
       await readers.destroy()
+      await writer.destroy()
     },
   }
 }
