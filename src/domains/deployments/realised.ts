@@ -13,8 +13,9 @@ export interface RealisedQuery {
 }
 
 /**
- * Makes the temporary view `realised` of labelled predictions: id, label, event_at, version, variant, stage,
- * prediction, predicted_at; one row per id, the last label received. False: there are none.
+ * Makes the temporary view `realised` of labelled predictions: id, label, labelled_at (when it was known),
+ * received_at, event_at, version, variant, stage, prediction, predicted_at; one row per id, the last
+ * label received. False: there are none.
  */
 export async function createRealisedView(
   platform: Platform,
@@ -25,7 +26,7 @@ export async function createRealisedView(
   if (labels.length === 0) return false
   const scan = session.scan(await telemetryPaths(platform, labels))
   const members =
-    'id, label, received_at, event_at, version, variant, stage, prediction, predicted_at'
+    'id, label, labelled_at, received_at, event_at, version, variant, stage, prediction, predicted_at'
   const parts = [`SELECT ${members} FROM ${scan} WHERE version IS NOT NULL`]
   if (labels.some((file) => file.unmatched > 0)) {
     const late = await lateMatches(platform, session, query, scan)
@@ -57,7 +58,7 @@ async function lateMatches(
   const files = await telemetryFiles(platform, { project, endpoint, kind, since, until })
   if (files.length === 0) return undefined
   const predictions = session.scan(await telemetryPaths(platform, files))
-  return `SELECT l.id, l.label, l.received_at, p.event_at, p.version, p.variant, p.stage, p.prediction,
+  return `SELECT l.id, l.label, l.labelled_at, l.received_at, p.event_at, p.version, p.variant, p.stage, p.prediction,
       p.received_at AS predicted_at
     FROM ${labels} AS l JOIN ${predictions} AS p USING (id)
     WHERE l.version IS NULL AND p.variant <> 'shadow'`

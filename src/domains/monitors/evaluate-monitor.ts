@@ -112,9 +112,11 @@ async function evaluateNext(
       const resumeAt = await nextServedWindow(ctx, session, span)
       return { outcome: 'empty', resumeAt } as const
     }
-    const labelled = await gatherLabelled(ctx, session, span)
-    const reason = incompleteReason(ctx.clock(), next, { rows: served.rows, labelled }, until)
+    const labels = await gatherLabelled(ctx, session, span)
+    const numbers = { rows: served.rows, ...labels }
+    const reason = incompleteReason(ctx.clock(), next, numbers, until)
     if (reason !== undefined) return { outcome: 'incomplete' } as const
+    const { labelled } = labels
     const findings = await measureWindow(ctx, session, row, span, served, labelled, from)
     return { outcome: 'measured', served, labelled, findings } as const
   })

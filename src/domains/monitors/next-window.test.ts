@@ -13,6 +13,7 @@ interface Case {
   newestEvent?: number
   newestReceived?: number
   labelled?: number
+  knownAt?: number
   until?: number
   complete: boolean
 }
@@ -21,8 +22,22 @@ interface Case {
 const cases: Case[] = [
   { name: 'without labels', complete: false },
   { name: 'with few labels', labelled: 949, complete: false },
-  { name: 'with 95 % of the labels', labelled: 950, complete: true },
-  { name: 'with all labels, but not over', labelled: 1000, now: end - 1, complete: false },
+  { name: 'with 95 % of the labels', labelled: 950, knownAt: end, complete: true },
+  { name: 'with labels of its first days', labelled: 1000, knownAt: end - 1, complete: false },
+  {
+    name: 'with labels, and events after it',
+    labelled: 1000,
+    knownAt: end - 1,
+    newestEvent: end,
+    complete: true,
+  },
+  {
+    name: 'with labels and events after it, but not over',
+    labelled: 1000,
+    knownAt: end,
+    now: end - 1,
+    complete: false,
+  },
   { name: 'without labels, in the next week', newestEvent: end + 1, complete: false },
   { name: 'without labels, a whole week later', newestEvent: end + weekMs, complete: true },
   { name: 'without labels, a week without requests', now: later + weekMs, complete: true },
@@ -31,6 +46,7 @@ const cases: Case[] = [
     now: end,
     newestReceived: end,
     labelled: 1000,
+    knownAt: end,
     complete: true,
   },
   {
@@ -51,7 +67,8 @@ for (const { name, complete, ...given } of cases) {
       newestEvent: given.newestEvent ?? end - 1,
       newestReceived: given.newestReceived ?? later,
     }
-    const numbers = { rows: 1000, labelled: given.labelled ?? 0 }
+    const { labelled = 0, knownAt = null } = given
+    const numbers = { rows: 1000, labelled, knownAt }
     const reason = incompleteReason(given.now ?? later, window, numbers, given.until)
     assert.equal(reason === undefined, complete, reason)
   })
@@ -59,8 +76,9 @@ for (const { name, complete, ...given } of cases) {
 
 test('what is waited for is said with its numbers', () => {
   const window = { start, end, newestEvent: end - 1, newestReceived: later }
+  const few = { rows: 115_000, labelled: 20_000 }
   assert.equal(
-    incompleteReason(later, window, { rows: 115_000, labelled: 20_000 }, undefined),
+    incompleteReason(later, window, { ...few, knownAt: end }, undefined),
     '20,000 of 115,000 predictions have labels; it waits for 95 %, or for events from 2001-01-15T00:00:00Z on.',
   )
 })

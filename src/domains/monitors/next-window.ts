@@ -45,22 +45,36 @@ export async function findNextWindow(
   return { start, end: start + length, newestEvent, newestReceived }
 }
 
+/** What is there of a window. */
+export interface WindowNumbers {
+  rows: number
+  labelled: number
+  /** When the last of its labels was known, in event time. */
+  knownAt: number | null
+}
+
 /**
- * Why a window is not complete yet; undefined: it is. It is when its labels are there, or when a whole
+ * Why a window is not complete yet; undefined: it is. It is when event time is past its end, which a
+ * later prediction or the moment a label was known at shows, and its labels are there; or when a whole
  * further window has passed, by event time or without any request.
  */
 export function incompleteReason(
   now: number,
   window: NextWindow,
-  numbers: { rows: number; labelled: number },
+  numbers: WindowNumbers,
   until: number | undefined,
 ): string | undefined {
-  const length = window.end - window.start
-  if (until !== undefined && window.end <= until) return undefined
-  if (now < window.end) return `It ends at ${formatInstant(window.end)}.`
-  if (numbers.labelled >= completeShare * numbers.rows) return undefined
-  if (window.newestEvent >= window.end + length) return undefined
-  if (now >= Math.max(window.end, window.newestReceived) + length) return undefined
-  const labelled = `${numbers.labelled.toLocaleString('en-US')} of ${numbers.rows.toLocaleString('en-US')}`
-  return `${labelled} predictions have labels; it waits for ${completeShare * 100} %, or for events from ${formatInstant(window.end + length)} on.`
+  const { end } = window
+  const length = end - window.start
+  if (until !== undefined && end <= until) return undefined
+  if (now < end) return `It ends at ${formatInstant(end)}.`
+  if (window.newestEvent >= end + length) return undefined
+  if (now >= Math.max(end, window.newestReceived) + length) return undefined
+  const { rows, labelled, knownAt } = numbers
+  if (labelled < completeShare * rows) {
+    const share = `${labelled.toLocaleString('en-US')} of ${rows.toLocaleString('en-US')}`
+    return `${share} predictions have labels; it waits for ${completeShare * 100} %, or for events from ${formatInstant(end + length)} on.`
+  }
+  if (Math.max(window.newestEvent, knownAt ?? -Infinity) >= end) return undefined
+  return `Its labels are known, but nothing is from ${formatInstant(end)} or later yet: more may come.`
 }

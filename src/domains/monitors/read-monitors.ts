@@ -163,7 +163,7 @@ async function describeWaiting(ctx: Context, row: MonitorRow): Promise<Monitor['
   const span = { project, endpoint, start: next.start, end: next.end }
   const numbers = await ctx.frames.session(async (session) => {
     const { served } = await readServed(ctx, session, span)
-    return { rows: served.rows, labelled: await gatherLabelled(ctx, session, span) }
+    return { rows: served.rows, ...(await gatherLabelled(ctx, session, span)) }
   })
   if (numbers.rows === 0) return null
   const reason = incompleteReason(ctx.clock(), next, numbers, undefined)

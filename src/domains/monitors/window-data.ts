@@ -130,26 +130,33 @@ export interface RealisedRows {
 
 const dayMs = 86_400_000
 
+/** The labels of a window's predictions, of all versions. */
+export interface GatheredLabels {
+  labelled: number
+  /** When the last of them was known; of event time, as whoever sent it said. */
+  knownAt: number | null
+}
+
 /**
  * Gathers the labelled predictions of a window for `readRealised`, since sorting out repeated labels
- * is most of the work. Gives how many there are, of all versions.
+ * is most of the work.
  */
 export async function gatherLabelled(
   ctx: Context,
   session: FrameSession,
   { project, endpoint, start, end }: WindowSpan,
-): Promise<number> {
+): Promise<GatheredLabels> {
   const query = { project, endpoint, since: start, until: end }
-  if (!(await createRealisedView(ctx, session, query))) return 0
+  if (!(await createRealisedView(ctx, session, query))) return { labelled: 0, knownAt: null }
   await session.run(
     `CREATE OR REPLACE TEMP TABLE labelled AS
-     SELECT version, label, prediction, (event_at - ${Math.trunc(start)}) // ${dayMs} AS day
+     SELECT version, label, labelled_at, prediction, (event_at - ${Math.trunc(start)}) // ${dayMs} AS day
      FROM realised WHERE variant <> 'shadow'`,
   )
-  const [count] = await session.rows<{ n: number }>(
-    'SELECT CAST(count(*) AS INTEGER) AS n FROM labelled',
+  const [found] = await session.rows<{ labelled: number; known_at: number | null }>(
+    'SELECT CAST(count(*) AS INTEGER) AS labelled, max(labelled_at) AS known_at FROM labelled',
   )
-  return count?.n ?? 0
+  return { labelled: found?.labelled ?? 0, knownAt: found?.known_at ?? null }
 }
 
 /** Labels and predictions of one version, after `gatherLabelled` found some. */
