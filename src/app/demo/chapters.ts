@@ -18,8 +18,9 @@ export const weakChallenger: Step = async (stage, week) => {
 }
 
 /**
- * A release whose training set has its rates in per cent while the endpoint serves fractions. The
- * gate would refuse it, so the demo loosens the gate first, and says so.
+ * A release with a broken feature: its rates come in per cent from views that nobody fills online, so
+ * live they are missing. The gate asks for more than such a release is worth, so the demo loosens it
+ * first, and says so.
  */
 export const brokenRelease: Step = async (stage, week) => {
   stage.say(
