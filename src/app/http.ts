@@ -49,10 +49,11 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   mountOperations(app, options.operations, { platform, door, checkResults: options.checkResults })
   if (!options.whole) return app
   mountEvents(app, { platform, door, draining: readiness.draining })
-  const document = JSON.stringify(openApiDocument(options.operations, options.version))
-  app.get(`${apiRoot}/openapi.json`, (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(document),
-  )
+  let document: string | undefined
+  app.get(`${apiRoot}/openapi.json`, (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument(options.operations, options.version))
+    return reply.type('application/json; charset=utf-8').send(document)
+  })
   await mountPage(app, pageDirectory())
   return app
 }

@@ -121,11 +121,12 @@ function bodyReader(spec: EndpointSpec): (request: FastifyRequest) => Promise<un
   }
   const limit = jsonLimit(maxBodyBytes)
   const schema = body as z.ZodType
-  const members = namedMembers(schema)
+  let members: ReturnType<typeof namedMembers> | null = null
   return async ({ raw, headers }) => {
     checkAnnouncedLength(headers['content-length'], limit)
     checkJsonType(headers['content-type'])
     const value = (await readJsonBody(raw as Readable, limit)) ?? {}
+    if (members === null) members = namedMembers(schema)
     refuseUnknownMembers(value, members)
     return parseInput(schema, value, 'body')
   }

@@ -18,8 +18,11 @@ interface JsonSchema {
  * misspelt filter must not answer with everything.
  */
 export function queryReader(schema: z.ZodType | undefined): QueryReader {
-  const kinds = schema === undefined ? new Map<string, Kind>() : kindsOf(schema)
+  let known: Map<string, Kind> | undefined
   return (query) => {
+    // At the first request: of hundreds of operations most servers see a few.
+    known ??= schema === undefined ? new Map<string, Kind>() : kindsOf(schema)
+    const kinds = known
     const values: Record<string, unknown> = {}
     for (const [name, value] of Object.entries(query)) {
       const kind = kinds.get(name)
