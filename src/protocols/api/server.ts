@@ -21,6 +21,8 @@ const securityHeaders = {
   'x-frame-options': 'DENY',
 }
 
+const idleCheckMs = 50
+
 /**
  * The HTTP server onto which everything is mounted. Every request passes the door first, every
  * failure leaves in one shape, and what nobody mounted is `not_found`.
@@ -72,6 +74,12 @@ export function createHttpServer({
       done()
     })
   }
+  // Closing ends connections that are idle then; those that become idle later must not hold it up.
+  app.addHook('preClose', (done) => {
+    const timer = setInterval(() => app.server.closeIdleConnections(), idleCheckMs)
+    app.server.once('close', () => clearInterval(timer))
+    done()
+  })
   app.setErrorHandler((thrown, request, reply) =>
     sendError(platform, fromFastify(thrown), request, reply),
   )
