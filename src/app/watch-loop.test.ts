@@ -98,6 +98,13 @@ test('labels bring windows, windows alarms, alarms one incident, and its end is 
     'b',
     'c',
   ])
+  const total = families.find(({ name }) => name === 'monitor_alarms_total')
+  assert.equal(total?.kind, 'counter')
+  // The feature that moved moved the predictions with it: two kinds in each of two windows.
+  assert.deepEqual(
+    total.samples.map(({ value }) => value),
+    [4],
+  )
   for (const name of ['realised_auc', 'realised_log_loss', 'label_ratio'])
     assert.equal(families.find((family) => family.name === name)?.samples.length, 1, name)
 })

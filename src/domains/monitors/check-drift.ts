@@ -22,7 +22,12 @@ interface Side {
   blocks: number[][]
 }
 
-/** Compares each feature and the predictions with the training data of the version that served. */
+/**
+ * Compares each feature and the predictions with the training data of the version that served. Days
+ * count as independent of each other. Columns that remember more than that, such as means over the
+ * last weeks, wander slowly even where nothing is wrong: that they are away from the training data
+ * by more than the minimum size is then true and is said, more often than the false-alarm rate.
+ */
 export function checkDrift(
   days: readonly DayCounts[],
   profile: ModelProfile,

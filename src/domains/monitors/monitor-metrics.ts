@@ -38,16 +38,20 @@ export async function monitorMetrics(platform: Platform): Promise<MonitorMetric[
   const metrics = new Map<string, MonitorMetric>()
   const add = (name: string, help: string, labels: Labels, value: number | null): void => {
     if (value === null) return
-    const family = metrics.get(name) ?? { name, help, kind: 'gauge', samples: [] }
+    const kind = name.endsWith('_total') ? 'counter' : 'gauge'
+    const family = metrics.get(name) ?? { name, help, kind, samples: [] }
     metrics.set(name, family)
     family.samples.push({ labels, value })
   }
+  const alarms = await alarmsOfMonitors(platform)
   for (const { project, name, settings } of monitors) {
     const window = await lastWindow(platform, project, name)
     if (window === undefined) continue
     const { endpoint } = parseStored<MonitorSettings>(settings)
     const labels = { project, endpoint, monitor: name }
     add('monitor_alarms', 'Kinds of trouble in the last window.', labels, window.alarms)
+    const total = alarms.get(JSON.stringify([project, name])) ?? 0
+    add('monitor_alarms_total', 'Kinds of trouble in all windows so far.', labels, total)
     add(
       'monitor_window_end_timestamp_seconds',
       'End of the last evaluated window, in event time.',
@@ -87,6 +91,21 @@ function addChecks(
           : labels
     add(name, help, own, size)
   }
+}
+
+/** How many alarms each monitor has raised, by project and name. */
+async function alarmsOfMonitors(platform: Platform): Promise<Map<string, number>> {
+  const rows = await readMonitors(platform)
+    .selectFrom('monitor_windows')
+    .select((eb) => ['project', 'monitor', eb.fn.sum<number>('alarms').as('alarms')])
+    .groupBy(['project', 'monitor'])
+    .execute()
+  return new Map(
+    rows.map(({ project, monitor, alarms }) => [
+      JSON.stringify([project, monitor]),
+      Number(alarms),
+    ]),
+  )
 }
 
 async function lastWindow(
