@@ -31,6 +31,8 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   monitors: async () => (await import('./cmd-monitors.ts')).registerMonitors,
   alerts: async () => (await import('./cmd-alerts.ts')).registerAlerts,
   why: async () => (await import('./cmd-why.ts')).registerWhy,
+  init: async () => (await import('./cmd-init.ts')).registerInit,
+  split: async () => (await import('./cmd-init.ts')).registerSplit,
   doctor: async () => (await import('./cmd-doctor.ts')).registerDoctor,
   backup: async () => (await import('./cmd-backup.ts')).registerBackup,
   restore: async () => (await import('./cmd-backup.ts')).registerBackup,
