@@ -36,8 +36,10 @@ export function registerServe(program: Command): void {
   ).action(
     localAction(async (invocation, options: ServeOptions) => {
       const server = await openServer(invocation, options)
+      // Whoever reads that it is ready may stop it in the same moment.
+      const stopped = untilStopped(server)
       announce(invocation, server)
-      await untilStopped(server)
+      await stopped
     }),
   )
 }

@@ -21,12 +21,13 @@ export function registerUp(program: Command): void {
     .action(
       localAction(async (invocation, options: UpOptions) => {
         const server = await openServer(invocation, options)
+        const stopped = untilStopped(server)
         announce(invocation, server)
         if (!invocation.out.json) invocation.out.line('Stop it with Ctrl-C.')
         const stopDemo =
           options.demo === true ? runDemo(server.url, server.adminToken, options.data) : () => {}
         try {
-          await untilStopped(server)
+          await stopped
         } finally {
           stopDemo()
         }
