@@ -2,11 +2,13 @@ import { stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFsBlobs } from '#adapters/fs/blobs'
 import { migrations } from '#adapters/sql/migrations/all'
-import { verifyChain } from '#domains/journal/index'
+import { asSystem } from '#domains/access/index'
+import { rebuildEdges, verifyChain } from '#domains/journal/index'
 import { GyreError } from '#kernel/errors'
 import type { Blobs } from '#ports/blobs/blobs'
 import type { Tables } from '#ports/tables/tables'
 import { sha256 } from './identifiers.ts'
+import { openPlatform } from './platform.ts'
 import { referencedBlobs } from './referenced-blobs.ts'
 
 export interface Finding {
@@ -43,8 +45,29 @@ export async function examineStore(options: DoctorOptions): Promise<Finding[]> {
   }
 }
 
+/**
+ * Derives the lineage anew from the journal; no server may be using the store meanwhile. Gives the
+ * number of edges.
+ */
+export async function rebuildLineage({
+  dataDirectory,
+  databaseUrl,
+}: Pick<DoctorOptions, 'dataDirectory' | 'databaseUrl'>): Promise<number> {
+  const tables = await openExisting({ dataDirectory, databaseUrl })
+  await tables.close()
+  const { platform, close } = await openPlatform({ dataDirectory, databaseUrl })
+  try {
+    return await rebuildEdges(asSystem(platform, 'doctor'))
+  } finally {
+    await close()
+  }
+}
+
 /** Opens tables that must be there already: examining must not make a store. */
-async function openExisting({ dataDirectory, databaseUrl }: DoctorOptions): Promise<Tables> {
+async function openExisting({
+  dataDirectory,
+  databaseUrl,
+}: Pick<DoctorOptions, 'dataDirectory' | 'databaseUrl'>): Promise<Tables> {
   if (databaseUrl !== undefined) {
     const { openPostgres } = await import('#adapters/sql/postgres')
     return openPostgres(databaseUrl)

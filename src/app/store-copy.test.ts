@@ -8,7 +8,7 @@ import { subject } from '#kernel/subjects'
 import { asSystem } from '#domains/access/index'
 import { uploadBlob } from '#domains/data/index'
 import { commit, verifyChain } from '#domains/journal/index'
-import { examineStore, type Finding } from './doctor.ts'
+import { examineStore, type Finding, rebuildLineage } from './doctor.ts'
 import { type OpenedPlatform, openPlatform } from './platform.ts'
 import { backupStore, restoreStore } from './store-copy.ts'
 
@@ -23,7 +23,12 @@ describe('backup, restore and doctor', () => {
     const ctx = asSystem(opened.platform, 'test')
     for (let i = 0; i < 20; i++) {
       await commit(ctx, async (change) => {
-        change.record({ verb: 'project.noted', subject: subject('project', 'p'), project: 'p' })
+        change.record({
+          verb: 'project.noted',
+          subject: subject('project', 'p'),
+          project: 'p',
+          outputs: [subject('project', 'q')],
+        })
       })
     }
     const content = new TextEncoder().encode('some bytes that matter')
@@ -70,7 +75,12 @@ describe('backup, restore and doctor', () => {
     const writing = (async () => {
       for (let i = 0; i < 50; i++) {
         await commit(asSystem(opened.platform, 'test'), async (change) => {
-          change.record({ verb: 'project.noted', subject: subject('project', 'p'), project: 'p' })
+          change.record({
+            verb: 'project.noted',
+            subject: subject('project', 'p'),
+            project: 'p',
+            outputs: [subject('project', 'q')],
+          })
         })
       }
     })()
@@ -98,6 +108,22 @@ describe('backup, restore and doctor', () => {
       code: 'not_found',
     })
     await assert.rejects(examine(join(base, 'unheard-of')), { code: 'not_found' })
+  })
+
+  it('derives the lineage anew, but not under a server', async () => {
+    const copy = join(base, 'lineage')
+    await backupStore(store(), copy)
+    const database = new DatabaseSync(join(copy, 'gyre.db'))
+    const count = () =>
+      database.prepare('select count(*) as edges from journal_edges').get()?.['edges']
+    const before = count()
+    database.exec('delete from journal_edges')
+    const options = { dataDirectory: copy, databaseUrl: undefined }
+    assert.equal(await rebuildLineage(options), before)
+    assert.equal(count(), before)
+    database.close()
+    const used = { dataDirectory: store(), databaseUrl: undefined }
+    await assert.rejects(rebuildLineage(used), { code: 'conflict' })
   })
 
   it('names a missing blob, an altered one, and a broken record', async () => {

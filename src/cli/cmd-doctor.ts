@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '#app/config'
-import { examineStore } from '#app/doctor'
+import { examineStore, rebuildLineage } from '#app/doctor'
 import { localAction, localCommand } from './command.ts'
 
 interface DoctorOptions {
@@ -8,6 +8,7 @@ interface DoctorOptions {
   databaseUrl?: string
   journal?: boolean
   deep?: boolean
+  rebuildLineage?: boolean
 }
 
 export function registerDoctor(program: Command): void {
@@ -16,6 +17,7 @@ export function registerDoctor(program: Command): void {
     .option('--database-url <url>', 'the PostgreSQL of its tables, else GYRE_DATABASE_URL')
     .option('--journal', 'only verify the journal')
     .option('--deep', 'also read every blob and compare it with its name')
+    .option('--rebuild-lineage', 'derive the lineage anew from the journal; stop the server first')
     .action(
       localAction(async ({ out, environment, directory }, options: DoctorOptions) => {
         const config = readConfig(
@@ -23,6 +25,13 @@ export function registerDoctor(program: Command): void {
           environment,
           directory,
         )
+        if (options.rebuildLineage === true) {
+          const edges = await rebuildLineage(config)
+          out.result({ edges }, () =>
+            out.line(`Derived ${edges} edges of lineage from the journal.`),
+          )
+          return 0
+        }
         const findings = await examineStore({
           dataDirectory: config.dataDirectory,
           databaseUrl: config.databaseUrl,
