@@ -24,7 +24,7 @@ export function registerMonitors(program: Command): void {
             `${item.windows} (${item.alarms} with alarms)`,
             item.lastWindow === null
               ? ''
-              : `${formatMoment(item.lastWindow.start).slice(0, 10)}: ${item.lastWindow.alarms === 0 ? 'ok' : out.tone('bad', `${item.lastWindow.alarms} alarms`)}`,
+              : `${formatMoment(item.lastWindow.start).slice(0, 10)}: ${item.lastWindow.alarms === 0 ? 'ok' : out.tone('bad', item.lastWindow.alarms === 1 ? '1 alarm' : `${item.lastWindow.alarms} alarms`)}`,
             item.waiting?.text,
           ]),
         )
