@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 export const chromiumPath = process.env['GYRE_TEST_CHROMIUM'] ?? '/usr/bin/chromium'
 
@@ -25,18 +25,25 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
-export interface Visit {
-  url: string
+export interface Screen {
   theme: 'light' | 'dark'
   width: number
 }
 
-/** Opens a page of its own and gathers what goes wrong on it. */
-export async function visit(
+/** A person with an empty cache and a screen of their own. */
+export async function openScreen(
   browser: Browser,
-  { url, theme, width }: Visit,
+  { theme, width }: Screen,
+): Promise<BrowserContext> {
+  return browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme })
+}
+
+/** Opens an address and gathers what goes wrong there. */
+export async function visit(
+  screen: BrowserContext,
+  url: string,
 ): Promise<{ page: Page; problems: string[] }> {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: theme })
+  const page = await screen.newPage()
   const problems: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()}`)

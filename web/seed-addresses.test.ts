@@ -65,8 +65,8 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     ['/monitors/late-flights-weekly?tab=settings', 'late-flights-weekly'],
     ['/alerts', 'Alerts'],
     ['/alerts?state=all', 'Alerts'],
-    [`/alerts/${incidents[0]?.id}`, 'Late delivery'],
-    [`/alarms/${alarms[0]?.id}`, 'Late delivery'],
+    [`/alerts/${incidents[0]?.id}`, headingOf(incidents[0]?.kind)],
+    [`/alarms/${alarms[0]?.id}`, headingOf(alarms[0]?.kind)],
     ['/journal', 'Journal'],
     ['/journal?verb=gate.', 'Journal'],
     ['/journal/12', 'Record 12'],
@@ -76,4 +76,10 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     ['/settings?tab=tokens', 'Settings'],
     ['/no/such/page', 'Nothing here'],
   ]
+}
+
+/** `late-delivery` as `Late delivery`. */
+function headingOf(kind = ''): string {
+  const words = kind.replaceAll('-', ' ')
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
 }

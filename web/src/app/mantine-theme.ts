@@ -8,6 +8,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ defaultProps: { variant: 'filled' } }),
-    Modal: Modal.extend({ defaultProps: { centered: false, yOffset: '12vh' } }),
+    Modal: Modal.extend({
+      defaultProps: { yOffset: '12vh', closeButtonProps: { 'aria-label': 'Close' } },
+    }),
   },
 })

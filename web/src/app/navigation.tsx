@@ -18,7 +18,7 @@ export function Navigation({
   projects: readonly string[]
 }) {
   return (
-    <header className={css['rail']}>
+    <nav className={css['rail']} aria-label="Rooms">
       <Anchor to={places.loop()} className={css['mark']} aria-label="Gyre, to the loop">
         <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
           <rect width="32" height="32" rx="8" className={css['plate']} />
@@ -28,17 +28,17 @@ export function Navigation({
         <span className={css['word']}>Gyre</span>
       </Anchor>
       <ProjectMenu project={project} projects={projects} />
-      <nav aria-label="Rooms" className={css['rooms']}>
+      <div className={css['rooms']}>
         <RoomList rooms={loopRooms} />
         <hr className={css['rule']} />
         <RoomList rooms={houseRooms} />
-      </nav>
+      </div>
       <div className={css['foot']}>
         <LiveMark />
         <ThemeSwitch />
         <ServerVersion />
       </div>
-    </header>
+    </nav>
   )
 }
 

@@ -1,10 +1,9 @@
 import { useParams } from '@tanstack/react-router'
-import { BoneBlock } from '../../parts/bones.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Instant } from '../../parts/instant.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { Status } from '../../parts/status.tsx'
@@ -22,16 +21,9 @@ export function IncidentPage() {
   const { incident: id = '' } = useParams({ strict: false })
   const incident = useIncident(id)
   return (
-    <Loaded
-      query={incident}
-      bones={
-        <Page title="Incident" crumbs={crumbs}>
-          <BoneBlock height={420} />
-        </Page>
-      }
-    >
+    <PageOf query={incident} title="Incident" crumbs={crumbs}>
       {(data) => <IncidentFrame incident={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

@@ -1,10 +1,9 @@
 import { useParams } from '@tanstack/react-router'
-import { BoneBlock } from '../../parts/bones.tsx'
 import { Digest } from '../../parts/copyable.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { bytesText, counted } from '../../parts/number-text.ts'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { Status } from '../../parts/status.tsx'
 import { Tabs, useTab } from '../../parts/tabs.tsx'
@@ -25,16 +24,9 @@ export function VersionPage() {
     { to: places.dataset(dataset), label: dataset },
   ]
   return (
-    <Loaded
-      query={version}
-      bones={
-        <Page title={`v${reference}`} crumbs={crumbs}>
-          <BoneBlock height={480} />
-        </Page>
-      }
-    >
+    <PageOf query={version} title={`v${reference}`} crumbs={crumbs}>
       {(data) => <VersionFrame version={data} crumbs={crumbs} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

@@ -1,7 +1,6 @@
 import { useParams } from '@tanstack/react-router'
-import { BoneBlock } from '../../parts/bones.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { Status } from '../../parts/status.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
@@ -28,20 +27,14 @@ export function EndpointPage() {
   const { endpoint: name = '' } = useParams({ strict: false })
   const endpoint = useEndpoint(name)
   return (
-    <Loaded
+    <PageOf
       query={endpoint}
-      bones={
-        <Page
-          title={name}
-          crumbs={crumbs}
-          tabs={<Tabs tabs={tabs} label="Parts of the endpoint" />}
-        >
-          <BoneBlock height={480} />
-        </Page>
-      }
+      title={name}
+      crumbs={crumbs}
+      tabs={<Tabs tabs={tabs} label="Parts of the endpoint" />}
     >
       {(data) => <EndpointFrame endpoint={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

@@ -1,10 +1,9 @@
 import { useParams } from '@tanstack/react-router'
-import { BoneBlock } from '../../parts/bones.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Instant, Took } from '../../parts/instant.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { percentText } from '../../parts/number-text.ts'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { Status } from '../../parts/status.tsx'
@@ -21,16 +20,13 @@ export function RolloutPage() {
   const { rollout: id = '' } = useParams({ strict: false })
   const rollout = useRollout(id)
   return (
-    <Loaded
+    <PageOf
       query={rollout}
-      bones={
-        <Page title="Rollout" crumbs={[{ to: places.endpoints(), label: 'Endpoints' }]}>
-          <BoneBlock height={480} />
-        </Page>
-      }
+      title="Rollout"
+      crumbs={[{ to: places.endpoints(), label: 'Endpoints' }]}
     >
       {(data) => <RolloutFrame rollout={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

@@ -1,9 +1,8 @@
 import { useParams } from '@tanstack/react-router'
-import { BoneBlock } from '../../parts/bones.tsx'
 import { Digest } from '../../parts/copyable.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
@@ -27,16 +26,9 @@ export function ServicePage() {
   const { service: name = '' } = useParams({ strict: false })
   const service = useService(name)
   return (
-    <Loaded
-      query={service}
-      bones={
-        <Page title={name} crumbs={crumbs}>
-          <BoneBlock height={460} />
-        </Page>
-      }
-    >
+    <PageOf query={service} title={name} crumbs={crumbs}>
       {(data) => <ServiceFrame service={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

@@ -1,11 +1,10 @@
 import { useParams } from '@tanstack/react-router'
 import { Anchor } from '../../parts/anchor.tsx'
-import { BoneBlock } from '../../parts/bones.tsx'
 import { Digest, Snippet } from '../../parts/copyable.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
@@ -20,16 +19,9 @@ export function RecordPage() {
   const { seq = '' } = useParams({ strict: false })
   const record = useRecord(seq)
   return (
-    <Loaded
-      query={record}
-      bones={
-        <Page title={`Record ${seq}`} crumbs={crumbs}>
-          <BoneBlock height={420} />
-        </Page>
-      }
-    >
+    <PageOf query={record} title={`Record ${seq}`} crumbs={crumbs}>
       {(data) => <RecordFrame record={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

@@ -1,8 +1,7 @@
 import { useParams } from '@tanstack/react-router'
-import { BoneBlock } from '../../parts/bones.tsx'
 import { Instant } from '../../parts/instant.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { SubjectLink } from '../../parts/subject-link.tsx'
 import { Tabs, useTab } from '../../parts/tabs.tsx'
@@ -27,16 +26,9 @@ export function ModelVersionPage() {
     { to: places.model(model), label: model },
   ]
   return (
-    <Loaded
-      query={version}
-      bones={
-        <Page title={`${model} v${reference}`} crumbs={crumbs}>
-          <BoneBlock height={520} />
-        </Page>
-      }
-    >
+    <PageOf query={version} title={`${model} v${reference}`} crumbs={crumbs}>
       {(data) => <VersionFrame version={data} crumbs={crumbs} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

@@ -7,6 +7,7 @@ import { FailureLine } from '../../parts/failure.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { percentText } from '../../parts/number-text.ts'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { useProject } from '../../parts/project.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
@@ -34,16 +35,14 @@ export function MonitorPage() {
   const { monitor: name = '' } = useParams({ strict: false })
   const monitor = useMonitor(name)
   return (
-    <Loaded
+    <PageOf
       query={monitor}
-      bones={
-        <Page title={name} crumbs={crumbs} tabs={<Tabs tabs={tabs} label="Parts of the monitor" />}>
-          <BoneBlock height={520} />
-        </Page>
-      }
+      title={name}
+      crumbs={crumbs}
+      tabs={<Tabs tabs={tabs} label="Parts of the monitor" />}
     >
       {(data) => <MonitorFrame monitor={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

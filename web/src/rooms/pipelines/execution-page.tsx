@@ -1,14 +1,13 @@
 import { Button } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
-import { BoneBlock } from '../../parts/bones.tsx'
 import { useAct } from '../../parts/client.tsx'
 import { Digest } from '../../parts/copyable.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { FailureLine } from '../../parts/failure.tsx'
 import { Instant, Took } from '../../parts/instant.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { bytesText } from '../../parts/number-text.ts'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { useProject } from '../../parts/project.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -25,16 +24,13 @@ export function ExecutionPage() {
   const { execution: id = '' } = useParams({ strict: false })
   const execution = useExecution(id)
   return (
-    <Loaded
+    <PageOf
       query={execution}
-      bones={
-        <Page title="Execution" crumbs={[{ to: places.pipelines(), label: 'Pipelines' }]}>
-          <BoneBlock height={520} />
-        </Page>
-      }
+      title="Execution"
+      crumbs={[{ to: places.pipelines(), label: 'Pipelines' }]}
     >
       {(data) => <ExecutionFrame execution={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 

@@ -1,10 +1,9 @@
 import { useParams } from '@tanstack/react-router'
 import { Anchor } from '../../parts/anchor.tsx'
-import { BoneBlock } from '../../parts/bones.tsx'
 import { Digest } from '../../parts/copyable.tsx'
 import { Instant, Took } from '../../parts/instant.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import { PageOf } from '../../parts/page-of.tsx'
 import { places } from '../../parts/places.ts'
 import { Status } from '../../parts/status.tsx'
 import { Tabs, useTab } from '../../parts/tabs.tsx'
@@ -21,16 +20,9 @@ export function RunPage() {
   const { run: id = '' } = useParams({ strict: false })
   const run = useRun(id)
   return (
-    <Loaded
-      query={run}
-      bones={
-        <Page title="Run" crumbs={crumbs}>
-          <BoneBlock height={420} />
-        </Page>
-      }
-    >
+    <PageOf query={run} title="Run" crumbs={crumbs}>
       {(data) => <RunFrame run={data} />}
-    </Loaded>
+    </PageOf>
   )
 }
 
