@@ -224,6 +224,27 @@ describe('the page', { skip: noBrowser }, () => {
     await page.close()
   })
 
+  it('asks for a token where the server wants one', async () => {
+    const guarded = await openServer({ auth: 'tokens' })
+    const screen = await openScreen(browser, { theme: 'light', width: 1440 })
+    const page = await screen.newPage()
+    await page.goto(`${guarded.url}/settings`)
+    await page.getByRole('dialog', { name: 'Sign in to Gyre' }).waitFor()
+    assert.deepEqual(await violations(page), [])
+    const field = page.getByRole('textbox', { name: 'Token' })
+    await field.fill('not a token')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('The server did not accept the last token.').waitFor()
+    await field.fill(guarded.server.adminToken ?? '')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('admin everywhere').waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('dialog', { name: 'Sign in to Gyre' }).waitFor()
+    await screen.close()
+    await guarded.close()
+  })
+
   it('says what is wrong, and lets one try again', async () => {
     const { page } = await open(`/runs/${'0'.repeat(32)}`)
     await page

@@ -1,10 +1,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
+const absentSchemas = new URL('./src/app/absent-schemas.ts', import.meta.url)
 const outDir = join(import.meta.dirname, '../dist/web')
 
 export default defineConfig({
@@ -13,7 +15,7 @@ export default defineConfig({
   plugins: [react(), precompress()],
   resolve: {
     conditions: ['gyre-source', 'module', 'browser', 'development|production'],
-    alias: [{ find: /^zod$/, replacement: join(import.meta.dirname, 'src/app/absent-schemas.ts') }],
+    alias: [{ find: /^zod$/, replacement: fileURLToPath(absentSchemas) }],
   },
   build: {
     outDir,

@@ -2,12 +2,11 @@ import { Button, Modal, PasswordInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { type Client, createClient } from '#client/client'
 import { Command } from '../parts/copyable.tsx'
-
-const storedToken = 'gyre-token'
+import { sessionToken, signIn } from '../parts/session.ts'
 
 /** The client of this page's own server, with the token of this browser tab if one was given. */
 export function createPageClient(fetchWatched: typeof fetch): Client {
-  const token = sessionStorage.getItem(storedToken)
+  const token = sessionToken()
   return createClient({
     url: '',
     fetch: fetchWatched,
@@ -19,15 +18,14 @@ export function createPageClient(fetchWatched: typeof fetch): Client {
 /** Asks for a token when the server wants to know who is there. The tab forgets it when closed. */
 export function SignIn() {
   const [token, setToken] = useState('')
-  const rejected = sessionStorage.getItem(storedToken) !== null
-  const signIn = (event: FormEvent) => {
+  const rejected = sessionToken() !== null
+  const send = (event: FormEvent) => {
     event.preventDefault()
-    sessionStorage.setItem(storedToken, token.trim())
-    location.reload()
+    signIn(token.trim())
   }
   return (
     <Modal opened onClose={() => {}} withCloseButton={false} title="Sign in to Gyre">
-      <form onSubmit={signIn} className="stack">
+      <form onSubmit={send} className="stack">
         <p className="quiet">
           This server asks for a token. The first start printed one for the administrator; more are
           made with:
@@ -46,10 +44,4 @@ export function SignIn() {
       </form>
     </Modal>
   )
-}
-
-/** Whether this tab signed in with a token, and how to forget it. */
-export function signOut(): void {
-  sessionStorage.removeItem(storedToken)
-  location.reload()
 }

@@ -11,11 +11,6 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'unknown'
 }
 
-/** Findings that came with the failure: failed checks, offending fields. */
-export function detailsOf(error: unknown): unknown {
-  return error instanceof Error && 'details' in error ? error.details : undefined
-}
-
 const titles: Readonly<Record<string, string>> = {
   invalid: 'The request was not understood',
   unauthenticated: 'Sign in first',

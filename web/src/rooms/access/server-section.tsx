@@ -7,6 +7,7 @@ import { Instant } from '../../parts/instant.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { countText } from '../../parts/number-text.ts'
+import { sessionToken, signOut } from '../../parts/session.ts'
 import { Section } from '../../parts/section.tsx'
 import { Status } from '../../parts/status.tsx'
 
@@ -38,7 +39,16 @@ export function ServerSection() {
         </Loaded>
       </Section>
       <div className="stack">
-        <Section title="You">
+        <Section
+          title="You"
+          actions={
+            sessionToken() === null ? null : (
+              <Button size="compact-sm" variant="default" onClick={signOut}>
+                Sign out
+              </Button>
+            )
+          }
+        >
           <Loaded query={self} bones={<div style={{ height: 90 }} />}>
             {(data) => (
               <KeyValues

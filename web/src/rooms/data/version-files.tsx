@@ -1,4 +1,5 @@
 import { Digest } from '../../parts/copyable.tsx'
+import { DownloadLink } from '../../parts/download-link.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { bytesText } from '../../parts/number-text.ts'
@@ -37,9 +38,10 @@ export function VersionFiles({ version }: { version: DataVersionDetail }) {
                 header: <span className="visually-hidden">Download</span>,
                 align: 'end',
                 cell: ({ path }) => (
-                  <a href={contentAddress(project, version, path)} download>
-                    Download
-                  </a>
+                  <DownloadLink
+                    address={contentAddress(project, version, path)}
+                    name={fileName(path)}
+                  />
                 ),
               },
             ]}
@@ -53,4 +55,8 @@ export function VersionFiles({ version }: { version: DataVersionDetail }) {
 function contentAddress(project: string, version: DataVersionDetail, path: string): string {
   const place = [project, 'datasets', version.dataset, 'versions', String(version.version)]
   return `/api/v1/projects/${place.map(encodeURIComponent).join('/')}/content?path=${encodeURIComponent(path)}`
+}
+
+function fileName(path: string): string {
+  return path.split('/').at(-1) ?? path
 }

@@ -1,4 +1,5 @@
 import { Digest } from '../../parts/copyable.tsx'
+import { DownloadLink } from '../../parts/download-link.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
 import { bytesText } from '../../parts/number-text.ts'
@@ -69,9 +70,10 @@ export function VersionMaking({ version }: { version: ModelVersion }) {
                 id: 'get',
                 header: <span className="visually-hidden">Download</span>,
                 cell: ({ path }) => (
-                  <a href={fileAddress(project, version, path)} download>
-                    Download
-                  </a>
+                  <DownloadLink
+                    address={fileAddress(project, version, path)}
+                    name={fileName(path)}
+                  />
                 ),
               },
             ]}
@@ -104,4 +106,8 @@ function SubjectStack({ subjects }: { subjects: readonly string[] }) {
 function fileAddress(project: string, { model, version }: ModelVersion, path: string): string {
   const place = [project, 'models', model, 'versions', String(version)].map(encodeURIComponent)
   return `/api/v1/projects/${place.join('/')}/files?path=${encodeURIComponent(path)}`
+}
+
+function fileName(path: string): string {
+  return path.split('/').at(-1) ?? path
 }

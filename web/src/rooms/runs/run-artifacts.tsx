@@ -1,5 +1,6 @@
 import { Anchor } from '../../parts/anchor.tsx'
 import { Digest } from '../../parts/copyable.tsx'
+import { DownloadLink } from '../../parts/download-link.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -64,9 +65,10 @@ function FileTable({ run, entries }: { run: string; entries: readonly ArtifactEn
           align: 'end',
           cell: (entry) =>
             entry.isDirectory ? null : (
-              <a href={contentAddress(project, run, entry.path)} download>
-                Download
-              </a>
+              <DownloadLink
+                address={contentAddress(project, run, entry.path)}
+                name={fileName(entry.path)}
+              />
             ),
         },
       ]}
@@ -105,4 +107,8 @@ function PathCrumbs({ path }: { path: string }) {
 function contentAddress(project: string, run: string, path: string): string {
   const place = [project, 'runs', run].map(encodeURIComponent)
   return `/api/v1/projects/${place.join('/')}/artifacts/content?path=${encodeURIComponent(path)}`
+}
+
+function fileName(path: string): string {
+  return path.split('/').at(-1) ?? path
 }
