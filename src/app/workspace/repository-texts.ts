@@ -70,9 +70,13 @@ export async function gitState(
 ): Promise<{ commit: string | null; dirty: boolean }> {
   try {
     const head = await run('git', ['rev-parse', 'HEAD'], { cwd: directory })
-    const changes = await run('git', ['--no-optional-locks', 'status', '--porcelain', '--untracked-files=no'], {
-      cwd: directory,
-    })
+    const changes = await run(
+      'git',
+      ['--no-optional-locks', 'status', '--porcelain', '--untracked-files=no'],
+      {
+        cwd: directory,
+      },
+    )
     return { commit: head.stdout.trim(), dirty: changes.stdout.trim() !== '' }
   } catch {
     return { commit: null, dirty: false }
