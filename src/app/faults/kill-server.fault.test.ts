@@ -35,9 +35,10 @@ describe('a server that is killed at any moment', () => {
     ]
     for (const activity of activities) await activity.prepare(server.client(admin))
     for (let round = 0; round < faultRounds(6); round++) {
-      const target = { client: server.client(admin), isEnding: () => server.ending }
-      const working = work(activities, target)
-      const enough = untilAcknowledged(activities, between(random, 1, 150), target.isEnding)
+      const isKilled = (): boolean => server.ending
+      const client = server.client(admin)
+      const working = work(activities, { client, isStopping: isKilled, mayFail: isKilled })
+      const enough = untilAcknowledged(activities, between(random, 1, 150), isKilled)
       await Promise.race([enough.then(() => sleep(between(random, 0, 50))), working])
       await server.end('SIGKILL')
       await working

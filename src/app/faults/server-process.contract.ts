@@ -75,7 +75,6 @@ export async function startServerProcess(
     args: ['serve', '--json', '--port', '0', ...options.args],
     environment: { GYRE_LOG: 'warn', ...options.environment },
   })
-  test.after(() => void child.kill('SIGKILL'))
   const said = listen(child)
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
@@ -98,5 +97,9 @@ export async function startServerProcess(
       return { code, signal: by, ...said }
     },
   }
+  test.after(() => {
+    server.ending = true
+    child.kill('SIGKILL')
+  })
   return server
 }

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeLogisticOnnx } from '#science/onnx/write-logistic'
 import type { Client } from '#client/client'
+import { GyreError } from '#kernel/errors'
 import { type Activity, between, found, type World } from './activity.contract.ts'
 
 const model = 'scorer'
@@ -28,9 +29,7 @@ export function servingActivity({ project, random }: World): Activity {
       const policy = { automatic: true, steps: [] }
       await client.deployments.declareEndpoint({ params: at, body: { model, policy } })
       await register(client)
-      while ((await client.deployments.getEndpoint({ params: at })).champion === null) {
-        await sleep(50)
-      }
+      while (!(await isServed(client))) await sleep(50)
     },
     async act(client: Client, place: number) {
       if (place > 0) return predict(client)
@@ -54,6 +53,18 @@ export function servingActivity({ project, random }: World): Activity {
       }
       await verifyChampion(client, newest)
     },
+  }
+
+  /** A gateway of its own hears of an endpoint and its release a moment later. */
+  async function isServed(client: Client): Promise<boolean> {
+    try {
+      await client.deployments.predict({ params: at, body: { input: [[0]], log: false } })
+      return true
+    } catch (thrown) {
+      const early = ['unavailable', 'not_found']
+      if (thrown instanceof GyreError && early.includes(thrown.code)) return false
+      throw thrown
+    }
   }
 
   async function register(client: Client): Promise<void> {

@@ -5,11 +5,13 @@ import type { Activity } from './activity.contract.ts'
 
 interface Target {
   client: Client
+  /** Whether to ask for no more. */
+  isStopping(): boolean
   /** Whether failing requests are expected, because what answers them was killed. */
-  isEnding(): boolean
+  mayFail(): boolean
 }
 
-/** All activities at once until the server is told to end; any other failure is thrown. */
+/** All activities at once until told to stop; what fails where nothing may fail is thrown. */
 export async function work(activities: readonly Activity[], target: Target): Promise<void> {
   const places = activities.flatMap((activity) =>
     Array.from({ length: activity.places }, (_, place) => workAt(activity, place, target)),
@@ -21,19 +23,19 @@ export async function work(activities: readonly Activity[], target: Target): Pro
 export async function untilAcknowledged(
   activities: readonly Activity[],
   more: number,
-  isEnding: () => boolean,
+  isStopping: () => boolean,
 ): Promise<void> {
   const count = (): number => activities.reduce((sum, each) => sum + each.acknowledged, 0)
   const enough = count() + more
-  while (count() < enough && !isEnding()) await sleep(1)
+  while (count() < enough && !isStopping()) await sleep(1)
 }
 
 async function workAt(activity: Activity, place: number, target: Target): Promise<void> {
-  while (!target.isEnding()) {
+  while (!target.isStopping()) {
     try {
       await activity.act(target.client, place)
     } catch (thrown) {
-      if (!target.isEnding()) throw thrown
+      if (!target.mayFail()) throw thrown
     }
   }
 }
