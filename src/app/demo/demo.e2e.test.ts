@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { openServer } from '../opened-server.contract.ts'
+import type { DemoReport } from './report.ts'
+
+const run = promisify(execFile)
+const gyre = fileURLToPath(new URL('../../../bin/gyre.js', import.meta.url))
+const directory = await mkdtemp(join(tmpdir(), 'gyre-demo-'))
+const data = join(directory, 'store')
+
+after(() => rm(directory, { recursive: true, force: true }))
+
+async function tell(...args: string[]): Promise<DemoReport> {
+  const command = [gyre, 'demo', '--json', '--data', data, '--port', '0', ...args]
+  const { stdout } = await run(process.execPath, command, { cwd: directory })
+  return JSON.parse(stdout) as DemoReport
+}
+
+test('the loop closes on half a year of flights, and the record tells it', async (t) => {
+  const report = await tell()
+
+  await t.test('every kind of turn was taken, and no request failed', () => {
+    assert.equal(report.closed, true)
+    assert.equal(report.weeks, 26)
+    assert.equal(report.commits, 26)
+    assert.equal(report.refusedBatches, 1)
+    assert.equal(report.failedRequests, 0)
+    assert.ok(report.trainings >= 4)
+    assert.ok(report.gateRefusals >= 1)
+    assert.ok(report.promotions >= 2)
+    assert.ok(report.rollbacks >= 1)
+    assert.ok(report.alarms >= 1)
+    assert.ok(report.predictions > 500_000)
+    assert.equal(report.labels, report.predictions)
+    assert.notEqual(report.endpoint.champion, null)
+  })
+
+  await t.test('a second time it only reports', async () => {
+    const { seconds, ...again } = await tell()
+    const { seconds: before, ...first } = report
+    assert.equal(seconds, before)
+    assert.deepEqual(
+      { ...again, endpoint: { ...again.endpoint, url: '' } },
+      { ...first, endpoint: { ...first.endpoint, url: '' } },
+    )
+  })
+
+  await t.test('the journal is whole', async () => {
+    await run(process.execPath, [gyre, 'doctor', '--journal', '--data', data])
+  })
+
+  await t.test('why goes back to the row counts and the commit', async () => {
+    const opened = await openServer({ data })
+    try {
+      const args = [gyre, 'why', 'endpoint:late-flights', '--project', 'flights']
+      const environment = { ...process.env, GYRE_URL: opened.url }
+      const { stdout } = await run(process.execPath, args, { env: environment })
+      for (const told of [/was promoted/, /passed the gate/, /was committed with [\d,]+ rows/]) {
+        assert.match(stdout, told)
+      }
+      assert.match(stdout, /at commit|and commit/)
+    } finally {
+      await opened.server.close()
+    }
+  })
+})
