@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { createClient, type ServerEvent } from '#client/client'
 import { subject } from '#kernel/subjects'
@@ -149,6 +151,15 @@ describe('draining', () => {
     await assert.rejects(fetch(`${opened.url}/health`))
     const again = await openServer({ data: opened.directory })
     await again.close()
+  })
+
+  it('does not wait for connections that were opened and never used', async () => {
+    const opened = await openServer()
+    const socket = connect(Number(new URL(opened.url).port), '127.0.0.1')
+    await once(socket, 'connect')
+    const closed = once(socket, 'close')
+    await opened.close()
+    await closed
   })
 
   it('says that a port is in use, and by what to help oneself', async () => {

@@ -1,12 +1,29 @@
+import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { GyreError } from '#kernel/errors'
 import type { ServerConfig } from './config.ts'
 
-/** Opens the port; gives the address under which this machine reaches it. */
+export interface Listening {
+  /** The address under which this machine reaches it. */
+  url: string
+  /** Takes no more connections and returns when the answers under way are sent. */
+  stop(): Promise<void>
+}
+
+const sweepMs = 25
+/** Whoever takes longer for a request is cut off. */
+const longestDrainMs = 20_000
+
+/** Opens the port. Throws `conflict` when that is not possible, saying what to do. */
 export async function listen(
   app: FastifyInstance,
   { host, port }: Pick<ServerConfig, 'host' | 'port'>,
-): Promise<string> {
+): Promise<Listening> {
+  const sockets = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   try {
     await app.listen({ host, port })
   } catch (thrown) {
@@ -16,7 +33,24 @@ export async function listen(
   const [address] = app.addresses()
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   const name = reachable.includes(':') ? `[${reachable}]` : reachable
-  return `http://${name}:${typeof address === 'object' ? address.port : port}`
+  const url = `http://${name}:${typeof address === 'object' ? address.port : port}`
+  return { url, stop: () => stopListening(app, sockets) }
+}
+
+async function stopListening(app: FastifyInstance, sockets: ReadonlySet<Socket>): Promise<void> {
+  const until = Date.now() + longestDrainMs
+  // Connections that become idle from now on, and those that clients opened and never used, would
+  // be kept open for as long as the protocol allows.
+  const sweep = setInterval(() => {
+    app.server.closeIdleConnections()
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    if (Date.now() > until) app.server.closeAllConnections()
+  }, sweepMs)
+  try {
+    await app.close()
+  } finally {
+    clearInterval(sweep)
+  }
 }
 
 function listenError(thrown: unknown, host: string, port: number): unknown {

@@ -79,14 +79,15 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     closers.unshift(async () => online.close())
     const serving = config.roles.includes('gateway') ? createServing(platform, online) : undefined
     const app = await buildHttp(options, platform, readiness, { online, serving })
-    const url = await listen(app, config)
+    const { url, stop } = await listen(app, config)
+    closers.unshift(stop)
     const owner = `${hostname()}:${process.pid}:${platform.newId().slice(-8)}`
     if (serving !== undefined) {
       const gateway = runGateway(platform, serving, owner, { url, token: token.secret })
-      closers.unshift(() => gateway.drain())
+      // After the doors are shut: what is logged last must be written as well.
+      closers.splice(1, 0, () => gateway.drain())
       await gateway.ready
     }
-    closers.unshift(async () => app.close())
     closers.unshift(...startWork(platform, config, owner, url, token))
     if (config.roles.includes('api')) await tellServerFile(config.dataDirectory, url)
     readiness.becomeReady()
