@@ -50,7 +50,7 @@ export async function mountPage(app: FastifyInstance, directory: string): Promis
 export function isView(request: FastifyRequest): boolean {
   const [path = ''] = request.url.split('?')
   const wantsHtml = request.headers.accept?.includes('text/html') === true
-  return request.method === 'GET' && wantsHtml && !wires.test(path) && !/\.\w+$/.test(path)
+  return request.method === 'GET' && wantsHtml && !wires.test(path) && !path.startsWith('/assets/')
 }
 
 /** Files under assets carry a digest of their content in their name. */
