@@ -74,7 +74,7 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     ['/lineage/model:late-flights@2', 'Lineage of late-flights v2'],
     ['/settings', 'Settings'],
     ['/settings?tab=tokens', 'Settings'],
-    ['/no/such/page', 'Nothing here'],
+    ['/no/such/page.v2', 'Nothing here'],
   ]
 }
 
