@@ -39,12 +39,16 @@ export function registerDemo(program: Command): void {
     .option('--url <url>', 'a server that runs; else one is started')
     .option('--port <number>', 'of a server that is started (default: 8700)', wholeNumber(0))
     .option('--weeks <count>', 'how many of the 26 weeks', wholeNumber(1))
-    .option('--traffic <share>', 'of the flights that ask for a prediction', '1')
+    .option('--traffic <share>', 'of the flights that ask for a prediction', '0.25')
     .action(localAction(demo))
 }
 
 async function demo(invocation: Invocation, options: DemoCommandOptions): Promise<ExitCode> {
-  const { out, signal } = invocation
+  const { out } = invocation
+  const told = new AbortController()
+  // The server that this command started must not outlive it.
+  process.once('SIGTERM', () => told.abort())
+  const signal = AbortSignal.any([invocation.signal, told.signal])
   const trafficShare = Number(options.traffic)
   if (!(trafficShare > 0 && trafficShare <= 1)) {
     throw invalid(`--traffic is a share above 0 and up to 1, not "${options.traffic}".`)

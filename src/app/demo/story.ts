@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '#client/client'
 import { GyreError } from '#kernel/errors'
@@ -12,7 +12,7 @@ import {
   weekCount,
   weekStart,
   writeDamagedWeek,
-  writeWeek,
+  weekOnDisk,
   weekFile,
 } from './weeks.ts'
 
@@ -40,7 +40,7 @@ export function stepsOf(week: number): Step[] {
 /** The week's flights ask for predictions, if a model serves. */
 const fly: Step = async (stage, week) => {
   if (!(await serves(stage))) return
-  const traffic = await readTraffic(stage.session, week, stage.position.trafficShare)
+  const traffic = await trafficOf(stage, week)
   const report = await sendTraffic(target(stage), traffic, stage.signal)
   stage.position.failedRequests += report.failedRequests
 }
@@ -48,7 +48,7 @@ const fly: Step = async (stage, week) => {
 const damaged: Step = async (stage, week) => {
   const file = join(stage.workspace, 'data/flights', weekFile(week))
   await mkdir(join(stage.workspace, 'data/flights'), { recursive: true })
-  await writeDamagedWeek(stage.session, week, file)
+  await writeDamagedWeek(stage.session, await arriving(stage, week), file)
   stage.say(`week ${week}: a damaged copy of the week arrives (made by this demo)`)
   await quarantineDamagedWeek(stage, week)
   await rm(file)
@@ -57,7 +57,7 @@ const damaged: Step = async (stage, week) => {
 /** Monday: the week's file arrives and becomes a version; the loop brings the features up to it. */
 const arrive: Step = async (stage, week) => {
   await mkdir(join(stage.workspace, 'data/flights'), { recursive: true })
-  await writeWeek(stage.session, week, join(stage.workspace, 'data/flights', weekFile(week)))
+  await copyFile(await arriving(stage, week), join(stage.workspace, 'data/flights', weekFile(week)))
   await commitWeek(stage, week)
 }
 
@@ -76,8 +76,18 @@ const proveConsistency: Step = async (stage, week) => {
 /** Monday, too: it is known who was late. */
 const tellLabels: Step = async (stage, week) => {
   if (!(await serves(stage))) return
-  const traffic = await readTraffic(stage.session, week, stage.position.trafficShare)
+  const traffic = await trafficOf(stage, week)
   await sendLabels(target(stage), traffic, weekStart(week + 1), stage.signal)
+}
+
+/** The week's file before it has arrived. */
+function arriving({ session, scratch }: Stage, week: number): Promise<string> {
+  return weekOnDisk(session, week, scratch)
+}
+
+async function trafficOf(stage: Stage, week: number): ReturnType<typeof readTraffic> {
+  const path = await arriving(stage, week)
+  return readTraffic(stage.session, week, path, stage.position.trafficShare)
 }
 
 const rest: Step = (stage) => settle(stage.client, project, stage.signal)

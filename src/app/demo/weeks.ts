@@ -1,3 +1,4 @@
+import { rename, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join, sep } from 'node:path'
 import { type FrameSession, quoteText } from '#ports/frames/frames'
@@ -39,31 +40,36 @@ function weekQuery(source: string, week: number): string {
     ORDER BY date, origin, destination, distance, delay`
 }
 
-/** Writes a week's flights and returns how many there are. */
-export async function writeWeek(
+/** The file of a week's flights in `directory`; made once, and whole when it has its name. */
+export async function weekOnDisk(
   session: FrameSession,
   week: number,
-  path: string,
-): Promise<number> {
-  return session.exportParquet(weekQuery(session.scan([flightsFile()]), week), path)
+  directory: string,
+): Promise<string> {
+  const path = join(directory, weekFile(week))
+  const known = await stat(path).catch(() => undefined)
+  if (known !== undefined) return path
+  await session.exportParquet(weekQuery(session.scan([flightsFile()]), week), `${path}.part`)
+  await rename(`${path}.part`, path)
+  return path
 }
 
 /**
- * Writes a copy of a week that was damaged on its way: distances lost their decimal places into
- * feet, every fifth origin was cut to two letters, and a tenth of the delays went missing.
+ * Writes a copy of a week's file that was damaged on its way: distances in feet instead of miles,
+ * every fifth origin cut to two letters, a tenth of the delays missing.
  */
 export async function writeDamagedWeek(
   session: FrameSession,
-  week: number,
+  weekPath: string,
   path: string,
 ): Promise<number> {
   return session.exportParquet(
     `SELECT date,
-          CASE WHEN row_number() OVER () % 10 = 0 THEN NULL ELSE delay END AS delay,
-          distance * 5280 AS distance,
-          CASE WHEN row_number() OVER () % 5 = 0 THEN left(origin, 2) ELSE origin END AS origin,
-          destination, known_at
-        FROM (${weekQuery(session.scan([flightsFile()]), week)})`,
+       CASE WHEN row_number() OVER () % 10 = 0 THEN NULL ELSE delay END AS delay,
+       distance * 5280 AS distance,
+       CASE WHEN row_number() OVER () % 5 = 0 THEN left(origin, 2) ELSE origin END AS origin,
+       destination, known_at
+     FROM ${session.scan([weekPath])}`,
     path,
   )
 }
@@ -79,17 +85,18 @@ export interface WeekTraffic {
   late: number[]
 }
 
-/** The flights that ask for a prediction: a share of the week, chosen by position. */
+/** The flights of a week's file that ask for a prediction: a share, chosen by position. */
 export async function readTraffic(
   session: FrameSession,
   week: number,
+  weekPath: string,
   share: number,
 ): Promise<WeekTraffic> {
   const every = Math.max(1, Math.round(1 / share))
   const columns = await session.columns(
     `SELECT * FROM (
-          SELECT row_number() OVER () AS position, * FROM (${weekQuery(session.scan([flightsFile()]), week)})
-        ) WHERE position % ${every} = 0`,
+       SELECT row_number() OVER () AS position, * FROM ${session.scan([weekPath])}
+     ) WHERE position % ${every} = 0`,
   )
   const column = <T>(name: string): T[] => columns[name] as unknown as T[]
   return {
