@@ -144,7 +144,10 @@ export function testAlerts(open: () => Promise<{ databaseUrl?: string }>): void 
     await followRecord({ ...ctx, cause: 9 }, good)
     const resolved = await getIncident(ctx, { project, incident: incident?.id ?? '' })
     assert.equal(resolved.state, 'resolved')
-    assert.match(resolved.note ?? '', /^It ended with record 9: the window from 2001-01-01T00:00 to/)
+    assert.match(
+      resolved.note ?? '',
+      /^It ended with record 9: the window from 2001-01-01T00:00 to/,
+    )
   })
 
   test('failures of pipelines, releases and data are trouble, and their success ends it', async () => {
