@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, test } from 'node:test'
 import type { Context } from '#domains/access/index'
 import { listRecords } from '#domains/journal/index'
@@ -99,6 +100,23 @@ async function serveAndLabel(endpoint: string, seed: number, count: number): Pro
   assert.deepEqual(answer, { accepted: count, matched: count, unknown: 0, unknownIds: [] })
 }
 
+/**
+ * Traffic and labels, batch after batch, until the release is at a step or has ended: a gateway takes
+ * up a new share a moment after it was decided, and rows before that count for the step before.
+ */
+async function serveUntil(
+  ctx: Context,
+  { endpoint, id, rows, step }: { endpoint: string; id: string; rows: number; step?: number },
+): Promise<Rollout> {
+  for (let batch = 0; batch < 40; batch++) {
+    const now = await getRollout(ctx, { project, rollout: id })
+    if (now.endedAt !== null || (step !== undefined && now.step === step)) return now
+    await serveAndLabel(endpoint, 100 * (step ?? 99) + batch, rows)
+    await sleep(300)
+  }
+  throw new Error(`Release ${id} did not come to a decision.`)
+}
+
 /** Releases on a store of any engine. */
 export function testReleases(open: () => Promise<{ databaseUrl?: string }>): void {
   before(async () => {
@@ -150,11 +168,10 @@ export function testReleases(open: () => Promise<{ databaseUrl?: string }>): voi
     await registerLogistic(ctx, 'alike', alike)
     const { id } = await startRollout(ctx, { project, endpoint: 'alike', version: 2 })
     assert.equal((await atStep(ctx, id, 0)).share, 0.2)
-    await serveAndLabel('alike', 1, 12_000)
-    const second = await atStep(ctx, id, 1)
+    const alikeRows = { endpoint: 'alike', id, rows: 12_000 }
+    const second = await serveUntil(ctx, { ...alikeRows, step: 1 })
     assert.equal(second.share, 0.5, second.reason)
-    await serveAndLabel('alike', 2, 12_000)
-    const rollout = await ended(ctx, id)
+    const rollout = await serveUntil(ctx, alikeRows)
     assert.equal(rollout.state, 'promoted', rollout.reason)
     const [test0] = rollout.transitions.filter(({ to }) => to === 'promoted')
     assert.ok(JSON.stringify(test0?.evidence).includes('"verdict":"better-or-equal"'))
@@ -167,8 +184,7 @@ export function testReleases(open: () => Promise<{ databaseUrl?: string }>): voi
     await registerLogistic(ctx, 'worse', bad)
     const { id } = await startRollout(ctx, { project, endpoint: 'worse', version: 2 })
     await atStep(ctx, id, 0)
-    await serveAndLabel('worse', 3, 8000)
-    const rollout = await ended(ctx, id)
+    const rollout = await serveUntil(ctx, { endpoint: 'worse', id, rows: 8000 })
     assert.equal(rollout.state, 'rolled-back', rollout.reason)
     assert.equal(rollout.test?.verdict, 'worse')
     assert.ok((rollout.test?.lower ?? 0) > 0)
