@@ -99,7 +99,9 @@ async function appendLog(
     )
   }
   const room = Math.max(0, longestLog - row.log_length)
-  const text = log.text.slice(row.log_length - log.offset).slice(0, room)
+  const fresh = log.text.slice(row.log_length - log.offset).slice(0, room)
+  // Programs print what they like; offsets stay what they are.
+  const text = fresh.replaceAll('\0', '\ufffd')
   if (text === '') return 0
   const start = row.log_length
   await db

@@ -51,7 +51,7 @@ function createAnswerer(
     const params = readParams(request.params as Record<string, string>)
     const project = params['project']
     const ctx = enter(door, platform, request, spec, project)
-    if (project !== undefined) await requireProject(ctx, spec, project, knownProjects)
+    const isNew = !(await isThere(ctx, spec, project, knownProjects))
     const signal = goneSignal(reply)
     const result = await handle({ ...ctx, signal }, {
       params,
@@ -60,6 +60,7 @@ function createAnswerer(
       signal,
       headers: request.headers,
     } as Request<EndpointSpec>)
+    if (isNew && project !== undefined) await ensureProject(ctx, project)
     if (spec.result === undefined) return reply.code(204).send()
     if (spec.result === bytes) return sendBytes(request, reply, result as BytesResult)
     if (checkResults) checkResult(name, spec.result as z.ZodType, result)
@@ -92,22 +93,25 @@ function readParams(given: Readonly<Record<string, string>>): Record<string, str
   return params
 }
 
-/** Projects come to be by the first change in them; reading one that is not there is a mistake. */
-async function requireProject(
+/**
+ * Whether the project of a request is there. Projects come to be by the first change in them, after
+ * it, so that a request that is refused leaves none; reading one that is not there is a mistake.
+ */
+async function isThere(
   ctx: Context,
   spec: EndpointSpec,
-  project: string,
+  project: string | undefined,
   known: Set<string>,
-): Promise<void> {
-  if (project === everyProject || spec.newProject === true || known.has(project)) return
-  if (!(await hasProject(ctx, project))) {
-    const creates = spec.role !== 'viewer' && spec.method !== 'GET'
-    if (!creates || !allows(ctx.principal, 'editor', project)) {
-      throw notFound('project', project, 'It comes to be by the first change in it: gyre apply')
-    }
-    await ensureProject(ctx, project)
+): Promise<boolean> {
+  if (project === undefined || project === everyProject) return true
+  if (spec.newProject === true || known.has(project)) return true
+  if (await hasProject(ctx, project)) {
+    known.add(project)
+    return true
   }
-  known.add(project)
+  const creates = spec.role !== 'viewer' && spec.method !== 'GET'
+  if (creates && allows(ctx.principal, 'editor', project)) return false
+  throw notFound('project', project, 'It comes to be by the first change in it: gyre apply')
 }
 
 function bodyReader(spec: EndpointSpec): (request: FastifyRequest) => Promise<unknown> {

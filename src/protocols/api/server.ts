@@ -85,8 +85,9 @@ export function createHttpServer({
   )
   app.setNotFoundHandler((request, reply) => {
     if (isView(request) && app.hasReplyDecorator('sendFile')) return reply.sendFile('index.html')
-    const [path] = request.url.split('?')
-    const error = notFound('operation', `${request.method} ${path}`, 'See /api/v1/openapi.json.')
+    const [path = ''] = request.url.split('?')
+    const asked = `${request.method} ${path.slice(0, 200)}`
+    const error = notFound('operation', asked, 'See /api/v1/openapi.json.')
     return sendError(platform, error, request, reply)
   })
   return app
@@ -106,9 +107,10 @@ function sendError(
       error.public,
     )
   }
+  // What the framework refuses by itself comes here past the hooks.
   return reply
     .code(httpStatus[error.code])
-    .headers(errorHeaders(error))
+    .headers({ ...securityHeaders, 'x-request-id': request.id, ...errorHeaders(error) })
     .type('application/json; charset=utf-8')
     .send(JSON.stringify(errorBody(error, request.id)))
 }
@@ -120,7 +122,7 @@ function fromFastify(thrown: unknown): GyreError {
   if (typeof statusCode !== 'number' || statusCode >= 500) return asGyreError(thrown)
   return new GyreError({
     code: statusCode === 413 ? 'too_large' : statusCode === 404 ? 'not_found' : 'invalid',
-    public: String(message),
+    public: String(message).slice(0, 300),
     cause: thrown,
   })
 }
