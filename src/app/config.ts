@@ -28,6 +28,8 @@ export interface ServerConfig {
   apiUrl: string | undefined
   /** The token with which this process's own parts come through the doors. */
   internalToken: string | undefined
+  /** Keys that secrets are sealed with; without one, the data directory's own. */
+  secretsKey: string | undefined
 }
 
 export const defaultPort = 8700
@@ -51,6 +53,7 @@ export function readConfig(
     allowedOrigins: options.allowedOrigin ?? list(environment['GYRE_ALLOWED_ORIGINS']),
     apiUrl: environment['GYRE_URL'],
     internalToken: environment['GYRE_TOKEN'],
+    secretsKey: environment['GYRE_SECRETS_KEY'] ?? environment['MLFLOW_CRYPTO_KEK_PASSPHRASE'],
   }
 }
 

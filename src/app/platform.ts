@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { installationKeys } from '#adapters/aes-gcm/installation-key'
+import { createSecrets } from '#adapters/aes-gcm/secrets'
 import { openFsBlobs } from '#adapters/fs/blobs'
 import { openDataDirectory } from '#adapters/fs/data-directory'
 import { freeLeftWork } from '#adapters/local-queue/free-left-work'
@@ -19,6 +21,8 @@ export interface PlatformOptions {
   databaseUrl?: string | undefined
   /** This process is one of several that share the directory; default: it has it alone. */
   shared?: boolean
+  /** Keys that secrets are sealed with, separated by commas; default: the data directory's own. */
+  secretsKey?: string | undefined
   log?: Log
 }
 
@@ -44,6 +48,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
     const alone = isAlone(options)
     if (alone) await freeLeftWork(tables, Date.now())
     const blobs = await openFsBlobs(directory.blobsPath)
+    const keys = await installationKeys(directory.path, options.secretsKey)
     const frames = lazyFrames(async () => {
       const { openDuckdbFrames } = await import('#adapters/duckdb/frames')
       return openDuckdbFrames({ scratchDirectory: join(directory.scratchPath, 'duckdb') })
@@ -69,6 +74,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       leases: createSqlLeases(tables, { clock }),
       executor,
       modelRuntime,
+      secrets: createSecrets(keys),
       clock,
       log,
       newId,

@@ -65,6 +65,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   } = await openPlatform({
     dataDirectory: config.dataDirectory,
     databaseUrl: config.databaseUrl,
+    secretsKey: config.secretsKey,
     shared: config.roles.length < serverRoles.length,
     ...(options.log === undefined ? {} : { log: options.log }),
   })

@@ -97,6 +97,8 @@ describe('backup, restore and doctor', () => {
     assert.deepEqual(stat, await opened.platform.blobs.stat(sha256))
     const bytes = await again.platform.blobs.readAll(sha256)
     assert.equal(new TextDecoder().decode(bytes), 'some bytes that matter')
+    const sealed = opened.platform.secrets.seal('a signing key', 'webhook:1')
+    assert.equal(again.platform.secrets.open(sealed, 'webhook:1'), 'a signing key')
     await again.close()
   })
 

@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
+import { keyFileName } from '#adapters/aes-gcm/installation-key'
 import { GyreError } from '#kernel/errors'
 
 export interface CopyReport {
@@ -80,6 +81,7 @@ async function copyWhole(
     await copyTables(partial)
     await syncPath(join(partial, databaseFile))
     await copyFile(join(source, formatFile), join(partial, formatFile))
+    await copyOne(join(source, keyFileName), join(partial, keyFileName))
     for (const part of parts) await copyTree(join(source, part), join(partial, part))
     const report = await measure(partial)
     await rename(partial, target)
@@ -114,7 +116,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   await syncPath(to)
 }
 
-/** Where the file system can, a clone of the blocks. A file that vanished meanwhile was given up. */
+/** Where the file system can, a clone of the blocks. A file that is not there was given up. */
 async function copyOne(source: string, copy: string): Promise<void> {
   try {
     await copyFile(source, copy, constants.COPYFILE_FICLONE)

@@ -6,6 +6,7 @@ import type { Frames } from '#ports/frames/frames'
 import type { Leases } from '#ports/lease/lease'
 import type { ModelRuntime } from '#ports/model-runtime/model-runtime'
 import type { HeldJob, Queue } from '#ports/queue/queue'
+import type { Secrets } from '#ports/secrets/secrets'
 import type { Tables } from '#ports/tables/tables'
 
 /** Where the platform tells of itself: structured fields, then a text. Never holds a secret. */
@@ -30,6 +31,7 @@ export interface Platform {
   leases: Leases
   executor: Executor
   modelRuntime: ModelRuntime
+  secrets: Secrets
   /** Now, in milliseconds. */
   clock(): Millis
   log: Log
