@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -35,8 +35,8 @@ export async function mountPage(app: FastifyInstance, directory: string): Promis
   await app.register(fastifyStatic, {
     root: directory,
     preCompressed: true,
-    wildcard: false,
-    index: false,
+    // A route for each file would be made at the start, for hundreds of them.
+    serve: false,
     cacheControl: false,
     setHeaders: (reply, path) => {
       reply.header('content-security-policy', pagePolicy)
@@ -44,6 +44,19 @@ export async function mountPage(app: FastifyInstance, directory: string): Promis
     },
   })
   app.get('/', (_request, reply) => reply.sendFile('index.html'))
+  app.get<{ Params: { file: string } }>('/assets/:file', (request, reply) =>
+    reply.sendFile(`assets/${request.params.file}`),
+  )
+  for (const file of topFiles(directory)) {
+    app.get(`/${file}`, (_request, reply) => reply.sendFile(file))
+  }
+}
+
+/** What lies beside the assets, such as the icon; compressed copies are sent in place of these. */
+function topFiles(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(br|gz)$/.test(entry.name))
+    .map((entry) => entry.name)
 }
 
 /** Whether an unknown address is a view of the page: asked for by a browser's address bar. */

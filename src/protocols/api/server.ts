@@ -23,6 +23,13 @@ const securityHeaders = {
 
 const idleCheckMs = 50
 
+/** Operations validate by themselves: the compilers that come with the framework are never loaded. */
+const noSchemaCompilers = { buildValidator: refuseSchema, buildSerializer: refuseSchema }
+
+function refuseSchema(): never {
+  throw new Error('Routes have no schemas of the framework here: give the operation one.')
+}
+
 /**
  * The HTTP server onto which everything is mounted. Every request passes the door first, every
  * failure leaves in one shape, and what nobody mounted is `not_found`.
@@ -44,6 +51,7 @@ export function createHttpServer({
     http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024 },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    schemaController: { compilersFactory: noSchemaCompilers },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       void sendError(platform, fromFastify(error), request, reply)

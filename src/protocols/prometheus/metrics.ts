@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Registers, RegisterFacts } from './registers.ts'
+import { prefix } from './prefix.ts'
 
 /** A family of samples as a room gives it; the room needs to know nothing of Prometheus. */
 export interface MetricFamily {
@@ -27,47 +28,42 @@ export interface Metrics {
   expose(): Promise<{ contentType: string; text: string }>
 }
 
-const prefix = 'gyre_'
-
-/** The metrics of one server: a registry of its own, so that two fit in one process. */
-export function createMetrics(facts: { version: string; roles: readonly string[] }): Metrics {
-  const registry = new Registry()
-  const registers = [registry]
-  collectDefaultMetrics({ register: registry })
-  new Gauge({
-    name: `${prefix}build_info`,
-    help: 'What runs here; always 1.',
-    labelNames: ['version', 'roles'],
-    registers,
-  }).set({ version: facts.version, roles: facts.roles.join(' ') }, 1)
-  const requests = new Histogram({
-    name: `${prefix}http_request_duration_seconds`,
-    help: 'Time from the arrival of a request to the end of its answer.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  })
-  const failures = new Counter({
-    name: `${prefix}metric_source_failures_total`,
-    help: 'Sources of metrics that failed during a scrape.',
-    registers,
-  })
+/**
+ * The metrics of one server: a registry of its own, so that two fit in one process. The library comes
+ * with the first answer, not with the start, which would wait for it.
+ */
+export function createMetrics(facts: RegisterFacts): Metrics {
   const sources: MetricSource[] = []
+  const early: AnsweredRequest[] = []
+  let registers: Registers | undefined
+  let loading: Promise<Registers> | undefined
+  const load = async (): Promise<Registers> => {
+    const { createRegisters } = await import('./registers.ts')
+    registers = createRegisters(facts)
+    for (const answered of early.splice(0)) registers.observeRequest(answered)
+    return registers
+  }
   return {
-    observeRequest: ({ method, route, status, seconds }) =>
-      requests.observe({ method, route, status: String(status) }, seconds),
+    observeRequest(answered) {
+      if (registers !== undefined) return registers.observeRequest(answered)
+      early.push(answered)
+      loading ??= load()
+      // A scrape awaits the same promise and tells of its failure.
+      loading.catch(() => undefined)
+    },
     addSource: (source) => void sources.push(source),
     async expose() {
+      loading ??= load()
+      const { countFailure, contentType, text } = await loading
       const families: MetricFamily[] = []
       for (const source of sources) {
         try {
           families.push(...(await source()))
         } catch {
-          failures.inc()
+          countFailure()
         }
       }
-      const text = (await registry.metrics()) + families.map(familyText).join('')
-      return { contentType: registry.contentType, text }
+      return { contentType, text: (await text()) + families.map(familyText).join('') }
     },
   }
 }

@@ -1,0 +1,2 @@
+/** Of every metric that is ours. */
+export const prefix = 'gyre_'
