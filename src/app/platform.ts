@@ -12,6 +12,7 @@ import type { Tables } from '#ports/tables/tables'
 import { createIdMaker, newSecret, sha256 } from './identifiers.ts'
 import { lazyFrames, lazyModelRuntime } from './lazy-parts.ts'
 import { createSilentLog } from './log.ts'
+import { createPasswords } from './passwords.ts'
 import { createSignal } from './signals.ts'
 
 export interface PlatformOptions {
@@ -80,6 +81,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       newId,
       newSecret,
       digest: sha256,
+      passwords: createPasswords(),
       scratchDirectory: () => directory.scratch(),
       telemetryPath: (key) => directory.telemetryPath(key),
       onRecords: records.on,

@@ -1,16 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import { GyreError, invalid } from '#kernel/errors'
-import { type Role, roles } from '#kernel/roles'
+import { invalid } from '#kernel/errors'
 import { parseDuration } from '#kernel/time'
 import { collected, serverAction, serverCommand } from './command.ts'
 import { credentialsPath, readCredentials } from './connection.ts'
+import { formatGrants, readGrant } from './grant.ts'
 import { formatMoment } from './output.ts'
+import { passwordHelp, readPassword } from './password.ts'
 
 interface CreateOptions {
   role: string[]
   expires?: string
+}
+
+interface LoginOptions {
+  user?: string
 }
 
 export function registerToken(program: Command): void {
@@ -40,7 +45,7 @@ export function registerToken(program: Command): void {
           ['NAME', 'GRANTS', 'CREATED', 'BY', 'STATE'],
           page.items.map((each) => [
             each.name,
-            each.grants.map(({ project, role }) => `${project}=${role}`).join(' '),
+            formatGrants(each.grants),
             formatMoment(each.createdAt),
             each.createdBy,
             stateOf(each),
@@ -58,29 +63,36 @@ export function registerToken(program: Command): void {
 }
 
 export function registerLogin(program: Command): void {
-  serverCommand(program, 'login', 'Keep a token for a server, for later commands').action(
-    serverAction(async ({ client, out, url, token, environment }) => {
-      if (token === undefined) throw invalid('Give the token with --token, or as GYRE_TOKEN.')
-      const principal = await client.access.whoami()
-      const path = credentialsPath(environment)
-      const kept = { ...(await readCredentials(environment)), [new URL(url).origin]: token }
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      await writeFile(path, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
-      out.result(principal, () => out.line(`Signed in to ${url} as ${principal.name}.`))
-    }),
-  )
+  serverCommand(program, 'login', 'Keep a token, or sign in as a user, for later commands')
+    .option('--user <name>', `sign in as this user. ${passwordHelp}`)
+    .action(
+      serverAction(async ({ client, out, url, token, environment }, { user }: LoginOptions) => {
+        const session =
+          user === undefined
+            ? undefined
+            : await client.access.signIn({
+                body: { name: user, password: await readPassword(environment) },
+              })
+        const secret = session?.secret ?? token
+        if (secret === undefined) {
+          throw invalid('Give a token with --token or as GYRE_TOKEN, or a user with --user.')
+        }
+        const principal = session?.principal ?? (await client.access.whoami())
+        await keepSecret(environment, url, secret)
+        out.result(principal, () => out.line(`Signed in to ${url} as ${principal.name}.`))
+      }),
+    )
 }
 
-/** Reads `editor` (in every project) or `flights=editor`. */
-function readGrant(text: string): { project: string; role: Role } {
-  const at = text.lastIndexOf('=')
-  const name = text.slice(at + 1)
-  const role = roles.find((known) => known === name)
-  if (role !== undefined) return { project: at < 0 ? '*' : text.slice(0, at), role }
-  throw new GyreError({
-    code: 'invalid',
-    public: `There is no role ${JSON.stringify(name)}. The roles are ${roles.join(', ')}; for one project write project=role.`,
-  })
+async function keepSecret(
+  environment: Readonly<Record<string, string | undefined>>,
+  url: string,
+  secret: string,
+): Promise<void> {
+  const path = credentialsPath(environment)
+  const kept = { ...(await readCredentials(environment)), [new URL(url).origin]: secret }
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeFile(path, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
 }
 
 function stateOf({

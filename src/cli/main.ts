@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   doctor: async () => (await import('./cmd-doctor.ts')).registerDoctor,
   backup: async () => (await import('./cmd-backup.ts')).registerBackup,
   restore: async () => (await import('./cmd-backup.ts')).registerBackup,
+  user: async () => (await import('./cmd-user.ts')).registerUser,
   token: async () => (await import('./cmd-token.ts')).registerToken,
   login: async () => (await import('./cmd-token.ts')).registerLogin,
 }

@@ -1,11 +1,12 @@
 import { GyreError } from '#kernel/errors'
 import type { Principal } from '#kernel/principals'
 import type { Platform } from './context.ts'
+import { signedInUser } from './sign-in.ts'
 import type { AccessTables } from './store.ts'
 import { tokenColumns, tokenFromRow } from './token.ts'
 
 /**
- * The principal of a service token's secret. Secrets are found and compared by their sha256 only, so
+ * The principal of a secret: a service token's, or that of a user who is signed in. Secrets are found and compared by their sha256 only, so
  * how long it takes says nothing about a secret. Throws `unauthenticated` for one that is unknown,
  * revoked or expired.
  */
@@ -18,7 +19,11 @@ export async function authenticate(platform: Platform, secret: string): Promise<
     .where('secret_sha256', '=', digest)
     .executeTakeFirst()
   if (row === undefined || !equalTexts(row.secret_sha256, digest)) {
-    throw unauthenticated('The token is not known here. Check that it belongs to this server.')
+    const user = await signedInUser(platform, digest)
+    if (user !== undefined) return user
+    throw unauthenticated(
+      'The token is not known here, or its session has ended. Check that it belongs to this server, or sign in again.',
+    )
   }
   const token = tokenFromRow(row)
   if (token.revokedAt !== null) throw unauthenticated(`The token "${token.name}" was revoked.`)

@@ -22,6 +22,14 @@ export interface LogLine {
   (fields: object, message: string): void
 }
 
+/** Passwords of people: kept salted, and slow to guess. */
+export interface Passwords {
+  /** A text that holds the method, its cost, the salt and the derived key. */
+  hash(password: string): Promise<string>
+  /** Whether a password is the one of a hash; false for a hash that cannot be read. */
+  verify(password: string, hash: string): Promise<boolean>
+}
+
 /** What the server has, the same for every request. Built by `app`, never a global. */
 export interface Platform {
   tables: Tables
@@ -41,6 +49,7 @@ export interface Platform {
   newSecret(): string
   /** Lower-case hexadecimal sha256. */
   digest(content: string | Uint8Array): string
+  passwords: Passwords
   /** A directory on this machine for what can be lost: scratch files, caches. */
   scratchDirectory(): Promise<{ path: string; remove(): Promise<void> }>
   /** Telemetry files by key (`predictions/<endpoint>/<file>.parquet`): appended, never changed. */

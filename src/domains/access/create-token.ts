@@ -4,6 +4,7 @@ import { authorize, everyProject, type Grant } from '#kernel/principals'
 import { subject } from '#kernel/subjects'
 import { commit } from '#domains/journal/index'
 import type { Context } from './context.ts'
+import { checkGrants } from './grants.ts'
 import type { AccessTables } from './store.ts'
 import { secretPrefix, type ServiceToken } from './token.ts'
 
@@ -24,10 +25,7 @@ export async function createToken(
 ): Promise<{ token: ServiceToken; secret: string }> {
   authorize(ctx, 'admin', everyProject)
   const name = checkName('token', input.name)
-  const grants = input.grants.map(({ project, role }) => ({
-    project: project === everyProject ? everyProject : checkName('project', project),
-    role,
-  }))
+  const grants = checkGrants(input.grants)
   if (grants.length === 0) throw invalid('A token needs a role in at least one project.')
   const now = ctx.clock()
   const expiresAt = input.expiresAt ?? null

@@ -52,6 +52,10 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'project.created': ({ name }) => `${name} was created`,
   'token.created': ({ record, name }) => `${record.actor} created the ${name}`,
   'token.revoked': ({ record, name }) => `${record.actor} revoked the ${name}`,
+  'user.created': ({ record, name }) => `${record.actor} created the ${name}`,
+  'user.changed': ({ record, name }) => `${record.actor} changed what the ${name} may do`,
+  'user.password-set': ({ record, name }) => `${record.actor} set the password of the ${name}`,
+  'user.removed': ({ record, name }) => `${record.actor} removed the ${name}`,
   'job.failed': ({ detail }) =>
     `A job of kind ${detail.text('kind')} failed for good${because(detail.text('reason'))}`,
   'subscription.skipped': ({ detail, name }) =>

@@ -2,7 +2,13 @@ import type { FastifyRequest } from 'fastify'
 import { GyreError } from '#kernel/errors'
 import { authorize, everyProject, type Principal } from '#kernel/principals'
 import type { Role } from '#kernel/roles'
-import { authenticate, type Context, type Platform } from '#domains/access/index'
+import {
+  authenticate,
+  authenticateUser,
+  type Context,
+  type Platform,
+  secretPrefix,
+} from '#domains/access/index'
 import { checkOrigin, type HostRules } from './origin.ts'
 
 export interface DoorOptions {
@@ -46,9 +52,8 @@ export function createDoor(options: DoorOptions): Door {
     contextOf,
     open(request) {
       checkOrigin(hosts, request.method, request.headers)
-      const secret = bearerSecret(request.headers.authorization)
-      if (secret === undefined) return undefined
-      return authenticate(platform, secret).then((principal) => void known.set(request, principal))
+      const claimed = identify(platform, request.headers.authorization)
+      return claimed?.then((principal) => void known.set(request, principal))
     },
     enter(request, role, project) {
       const ctx = contextOf(request)
@@ -58,13 +63,32 @@ export function createDoor(options: DoorOptions): Door {
   }
 }
 
-function bearerSecret(header: string | undefined): string | undefined {
+/**
+ * Who the header says is there: `Bearer` with a token, or `Basic` with a user's name and password;
+ * where a tool only knows names and passwords, a token may stand as the password of any name.
+ */
+function identify(platform: Platform, header: string | undefined): Promise<Principal> | undefined {
   if (header === undefined) return undefined
-  const secret = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1]
-  if (secret !== undefined) return secret
-  throw new GyreError({
+  const bearer = /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1]
+  if (bearer !== undefined) return authenticate(platform, bearer)
+  const basic = /^Basic +([A-Za-z0-9+/_-]+=*)$/i.exec(header)?.[1]
+  const [, name, password] = /^([^:]*):(.*)$/s.exec(decoded(basic)) ?? []
+  if (name === undefined || password === undefined) throw notUnderstood()
+  return password.startsWith(secretPrefix)
+    ? authenticate(platform, password)
+    : authenticateUser(platform, name, password)
+}
+
+function decoded(base64: string | undefined): string {
+  return base64 === undefined ? '' : Buffer.from(base64, 'base64').toString('utf8')
+}
+
+function notUnderstood(): GyreError {
+  return new GyreError({
     code: 'unauthenticated',
-    public: 'The Authorization header is not understood. Write it as: Authorization: Bearer TOKEN',
+    public:
+      'The Authorization header is not understood. Write it as: Authorization: Bearer TOKEN, ' +
+      'or Basic with a user name and password.',
   })
 }
 
@@ -72,7 +96,7 @@ function needsToken(): GyreError {
   return new GyreError({
     code: 'unauthenticated',
     public:
-      'This server needs a service token: Authorization: Bearer TOKEN. ' +
-      'An admin creates one with: gyre token create',
+      'This server needs to know who asks: Authorization: Bearer TOKEN, or Basic with a user name ' +
+      'and password. An admin creates them with: gyre token create, gyre user add',
   })
 }

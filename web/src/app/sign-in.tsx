@@ -1,7 +1,8 @@
-import { Button, Modal, PasswordInput } from '@mantine/core'
+import { Button, Modal, PasswordInput, SegmentedControl, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { type Client, createClient } from '#client/client'
 import { Command } from '../parts/copyable.tsx'
+import { FailureLine } from '../parts/failure.tsx'
 import { sessionToken, signIn } from '../parts/session.ts'
 
 /** The client of this page's own server, with the token of this browser tab if one was given. */
@@ -15,8 +16,62 @@ export function createPageClient(fetchWatched: typeof fetch): Client {
   })
 }
 
-/** Asks for a token when the server wants to know who is there. The tab forgets it when closed. */
+/** Asks who is there when the server wants to know. The tab forgets it when closed. */
 export function SignIn() {
+  const [way, setWay] = useState('user')
+  return (
+    <Modal opened onClose={() => {}} withCloseButton={false} title="Sign in to Gyre">
+      <div className="stack">
+        <SegmentedControl
+          fullWidth
+          aria-label="How to sign in"
+          value={way}
+          onChange={setWay}
+          data={[
+            { value: 'user', label: 'Name and password' },
+            { value: 'token', label: 'Token' },
+          ]}
+        />
+        {way === 'user' ? <UserForm /> : <TokenForm />}
+      </div>
+    </Modal>
+  )
+}
+
+function UserForm() {
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const [failure, setFailure] = useState<unknown>(null)
+  const send = (event: FormEvent) => {
+    event.preventDefault()
+    createClient({ url: '' })
+      .access.signIn({ body: { name, password } })
+      .then(({ secret }) => signIn(secret), setFailure)
+  }
+  return (
+    <form onSubmit={send} className="stack">
+      <TextInput
+        label="Name"
+        data-autofocus
+        autoComplete="username"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <PasswordInput
+        label="Password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      <FailureLine error={failure} />
+      <Button type="submit" disabled={name === '' || password === ''}>
+        Sign in
+      </Button>
+    </form>
+  )
+}
+
+function TokenForm() {
   const [token, setToken] = useState('')
   const rejected = sessionToken() !== null
   const send = (event: FormEvent) => {
@@ -24,24 +79,20 @@ export function SignIn() {
     signIn(token.trim())
   }
   return (
-    <Modal opened onClose={() => {}} withCloseButton={false} title="Sign in to Gyre">
-      <form onSubmit={send} className="stack">
-        <p className="quiet">
-          This server asks for a token. The first start printed one for the administrator; more are
-          made with:
-        </p>
-        <Command>gyre token create NAME --role viewer</Command>
-        <PasswordInput
-          label="Token"
-          data-autofocus
-          value={token}
-          error={rejected ? 'The server did not accept the last token.' : undefined}
-          onChange={(event) => setToken(event.currentTarget.value)}
-        />
-        <Button type="submit" disabled={token.trim() === ''}>
-          Sign in
-        </Button>
-      </form>
-    </Modal>
+    <form onSubmit={send} className="stack">
+      <p className="quiet">
+        The first start printed a token for the administrator; more are made with:
+      </p>
+      <Command>gyre token create NAME --role viewer</Command>
+      <PasswordInput
+        label="Token"
+        value={token}
+        error={rejected ? 'The server did not accept the last token.' : undefined}
+        onChange={(event) => setToken(event.currentTarget.value)}
+      />
+      <Button type="submit" disabled={token.trim() === ''}>
+        Sign in
+      </Button>
+    </form>
   )
 }

@@ -28,6 +28,7 @@ import { pipelines } from './0006-pipelines.ts'
 import { deployments } from './0007-deployments.ts'
 import { monitors } from './0008-monitors.ts'
 import { alerts } from './0009-alerts.ts'
+import { users } from './0023-users.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   deployments,
   monitors,
   alerts,
+  users,
 ]

@@ -33,7 +33,27 @@ export const ServiceToken = z.object({
 })
 export type ServiceToken = z.output<typeof ServiceToken>
 
+export const User = z.object({
+  id: z.int(),
+  name: z.string(),
+  isAdmin: z.boolean(),
+  grants: z.array(GrantView),
+  createdAt: z.int(),
+  createdBy: z.string(),
+})
+export type User = z.output<typeof User>
+
+const Password = z.string().max(1024).describe('12 to 1,024 characters.')
+
 export const accessApi = {
+  signIn: endpoint({
+    method: 'POST',
+    path: '/sign-in',
+    summary: 'Sign in with a name and a password: a token for twelve hours',
+    role: 'anyone',
+    body: z.object({ name: z.string().max(128), password: Password }),
+    result: z.object({ secret: z.string(), expiresAt: z.int(), principal: PrincipalView }),
+  }),
   whoami: endpoint({
     method: 'GET',
     path: '/whoami',
@@ -81,5 +101,57 @@ export const accessApi = {
     summary: 'Revoke a service token, by id or name',
     role: 'admin',
     result: ServiceToken,
+  }),
+  listUsers: endpoint({
+    method: 'GET',
+    path: '/users',
+    summary: 'All users',
+    role: 'admin',
+    result: z.object({ items: z.array(User) }),
+  }),
+  createUser: endpoint({
+    method: 'POST',
+    path: '/users',
+    summary: 'Create a user who signs in with a password',
+    role: 'admin',
+    body: z.object({
+      name: z.string().max(128),
+      password: Password,
+      isAdmin: z.boolean().default(false),
+      grants: z.array(GrantView).max(100).default([]),
+    }),
+    result: User,
+  }),
+  getUser: endpoint({
+    method: 'GET',
+    path: '/users/:user',
+    summary: 'A user; each may see themselves',
+    role: 'authenticated',
+    result: User,
+  }),
+  updateUser: endpoint({
+    method: 'PATCH',
+    path: '/users/:user',
+    summary: 'Change what a user may do',
+    role: 'admin',
+    body: z.object({
+      isAdmin: z.boolean().optional(),
+      grants: z.array(GrantView).max(100).optional().describe('All of them.'),
+    }),
+    result: User,
+  }),
+  setPassword: endpoint({
+    method: 'PUT',
+    path: '/users/:user/password',
+    summary: "Set a user's password and end their sessions; for one's own, give the present one",
+    role: 'authenticated',
+    body: z.object({ password: Password, currentPassword: Password.optional() }),
+  }),
+  removeUser: endpoint({
+    method: 'DELETE',
+    path: '/users/:user',
+    summary: 'Remove a user',
+    role: 'admin',
+    result: User,
   }),
 } satisfies ApiSpec

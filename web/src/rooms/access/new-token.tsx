@@ -4,9 +4,7 @@ import { useAct } from '../../parts/client.tsx'
 import { Command } from '../../parts/copyable.tsx'
 import { FailureLine } from '../../parts/failure.tsx'
 import { useProject } from '../../parts/project.tsx'
-
-const roles = ['viewer', 'editor', 'operator', 'admin'] as const
-type Role = (typeof roles)[number]
+import { type Rights, RightsFields } from './rights-fields.tsx'
 
 const lives = [
   { value: '30', label: '30 days' },
@@ -15,10 +13,8 @@ const lives = [
   { value: '', label: 'for ever' },
 ]
 
-interface Wish {
+interface Wish extends Rights {
   name: string
-  role: Role
-  everywhere: boolean
   days: string
 }
 
@@ -92,25 +88,7 @@ function TokenForm({ wish, setWish, project, busy, error, send }: TokenFormProps
         value={wish.name}
         onChange={(event) => setWish({ ...wish, name: event.currentTarget.value })}
       />
-      <Select
-        label="Role"
-        allowDeselect={false}
-        data={[...roles]}
-        value={wish.role}
-        onChange={(value) =>
-          setWish({ ...wish, role: roles.find((role) => role === value) ?? wish.role })
-        }
-      />
-      <Select
-        label="Where"
-        allowDeselect={false}
-        data={[
-          { value: 'here', label: `in ${project}` },
-          { value: 'everywhere', label: 'in every project' },
-        ]}
-        value={wish.everywhere ? 'everywhere' : 'here'}
-        onChange={(value) => setWish({ ...wish, everywhere: value === 'everywhere' })}
-      />
+      <RightsFields wish={wish} setWish={setWish} project={project} />
       <Select
         label="Valid"
         allowDeselect={false}

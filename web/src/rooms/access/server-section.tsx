@@ -7,6 +7,7 @@ import { Instant } from '../../parts/instant.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { countText } from '../../parts/number-text.ts'
+import { grantsText } from './grants-text.ts'
 import { sessionToken, signOut } from '../../parts/session.ts'
 import { Section } from '../../parts/section.tsx'
 import { Status } from '../../parts/status.tsx'
@@ -30,7 +31,7 @@ export function ServerSection() {
                 ['Database', data.tables],
                 [
                   'Authentication',
-                  data.authentication === 'none' ? 'none: this machine only' : 'tokens',
+                  data.authentication === 'none' ? 'none: this machine only' : 'tokens and users',
                 ],
                 ['Journal', `${countText(data.journalSeq)} records`],
               ]}
@@ -55,7 +56,7 @@ export function ServerSection() {
                 items={[
                   ['Name', data.name],
                   ['Kind', data.kind],
-                  ['Rights', data.grants.map(grantText).join(', ') || 'none'],
+                  ['Rights', grantsText(data.grants) || 'none'],
                 ]}
               />
             )}
@@ -75,10 +76,6 @@ export function ServerSection() {
       </div>
     </div>
   )
-}
-
-function grantText({ role, project }: { role: string; project: string }): string {
-  return project === '*' ? `${role} everywhere` : `${role} in ${project}`
 }
 
 type ChainReport = Awaited<ReturnType<Client['journal']['verify']>>

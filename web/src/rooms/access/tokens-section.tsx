@@ -9,6 +9,7 @@ import { Instant } from '../../parts/instant.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Status } from '../../parts/status.tsx'
+import { grantsText } from './grants-text.ts'
 import { NewToken } from './new-token.tsx'
 
 type ServiceToken = Awaited<ReturnType<Client['access']['listTokens']>>['items'][number]
@@ -50,7 +51,7 @@ export function TokensSection() {
               columns={[
                 { id: 'name', header: 'Name', cell: ({ name }) => name },
                 { id: 'state', header: 'State', cell: stateOf },
-                { id: 'grants', header: 'Rights', cell: grantsOf },
+                { id: 'grants', header: 'Rights', cell: ({ grants }) => grantsText(grants) },
                 { id: 'made', header: 'Made', cell: madeOf },
                 { id: 'expires', header: 'Expires', cell: expiryOf },
                 {
@@ -84,12 +85,6 @@ function stateOf({ revokedAt, expiresAt }: ServiceToken) {
   if (revokedAt !== null) return <Status state="revoked" tone="off" plain />
   if (expiresAt !== null && expiresAt < Date.now()) return <Status state="expired" plain />
   return <Status state="valid" plain />
-}
-
-function grantsOf({ grants }: ServiceToken) {
-  return grants
-    .map(({ role, project }) => `${role} in ${project === '*' ? 'every project' : project}`)
-    .join(', ')
 }
 
 function madeOf({ createdAt, createdBy }: ServiceToken) {
