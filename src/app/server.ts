@@ -28,6 +28,7 @@ import { createOperations, type OnlineParts } from './operations.ts'
 import { packageVersion } from './package-facts.ts'
 import { openPlatform } from './platform.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
+import { trackingWire } from './tracking.ts'
 
 export interface StartOptions {
   config: ServerConfig
@@ -132,7 +133,10 @@ async function buildHttp(
       : serving === undefined
         ? []
         : gatewayOperations(serving),
-    wires: serving === undefined ? [] : [inferenceWire(platform, serving, readiness, version)],
+    wires: [
+      ...(serving === undefined ? [] : [inferenceWire(platform, serving, readiness, version)]),
+      ...(whole ? [trackingWire(platform)] : []),
+    ],
     checkResults,
   })
 }

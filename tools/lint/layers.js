@@ -59,6 +59,8 @@ export const LAYERS = {
   protocols: {
     own: 'folder',
     product: ['#kernel/**', ROOM_INDEX],
+    // What every wire over HTTP stands on: reading bodies, sending bytes.
+    beside: ['src/protocols/http'],
     packages: ['fastify', '@fastify/static', 'zod', 'prom-client'],
     node: true,
   },

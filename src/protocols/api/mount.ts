@@ -1,16 +1,20 @@
-import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { GyreError, invalid, notFound } from '#kernel/errors'
 import { checkName } from '#kernel/names'
 import { allows, everyProject } from '#kernel/principals'
 import { type Context, ensureProject, hasProject, type Platform } from '#domains/access/index'
-import { sendBytes } from './bytes-answer.ts'
+import { sendBytes } from '../http/bytes-answer.ts'
+import {
+  checkAnnouncedLength,
+  jsonLimit,
+  readBytesBody,
+  readJsonBody,
+} from '../http/request-body.ts'
 import type { Door } from './door.ts'
 import { bytes, type BytesResult, type EndpointSpec } from './endpoint.ts'
 import type { Operation, Request } from './implement.ts'
 import { namedMembers, parseInput, queryReader } from './query-values.ts'
-import { checkAnnouncedLength, jsonLimit, readBytesBody, readJsonBody } from './request-body.ts'
 
 export interface MountOptions {
   platform: Platform
@@ -129,7 +133,7 @@ function bodyReader(spec: EndpointSpec): (request: FastifyRequest) => Promise<un
   return async ({ raw, headers }) => {
     checkAnnouncedLength(headers['content-length'], limit)
     checkJsonType(headers['content-type'])
-    const value = (await readJsonBody(raw as Readable, limit)) ?? {}
+    const value = (await readJsonBody(raw, limit)) ?? {}
     if (members === null) members = namedMembers(schema)
     refuseUnknownMembers(value, members)
     return parseInput(schema, value, 'body')

@@ -17,7 +17,7 @@ const pagePolicy = [
 
 /** What belongs to wires: an unknown address there is an error, not a view of the page. */
 const wires =
-  /^\/(api|ajax-api|v1|v2|dvc|feast|invocations|webhooks|terraform|health|ready|metrics|get-artifact)(\/|$)/
+  /^\/(api|ajax-api|v1|v2|dvc|feast|invocations|webhooks|terraform|health|ready|metrics|get-artifact|model-versions|graphql|version)(\/|$)/
 
 /**
  * Serves the built page at `/`, every view of it under its own address. Without a built page the

@@ -1,10 +1,10 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { asGyreError, GyreError, notFound } from '#kernel/errors'
 import type { Platform } from '#domains/access/index'
+import { discardRest } from '../http/request-body.ts'
 import type { Door } from './door.ts'
 import { errorBody, errorHeaders, httpStatus } from './errors.ts'
 import { isView } from './page.ts'
-import { discardRest } from './request-body.ts'
 
 export interface HttpServerOptions {
   platform: Platform

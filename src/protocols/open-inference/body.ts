@@ -1,19 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
-import { GyreError, invalid } from '#kernel/errors'
+import { invalid } from '#kernel/errors'
 import { jsonDepth } from '#kernel/json'
+import { collectBody, tooLarge } from '../http/collect-body.ts'
 
 export const maxBodyBytes = 64 * 1024 * 1024
 const deepestJson = 16
-/** A caller that sends nothing for so long is gone. */
-const idleMs = 60_000
 
 const unpack = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const
 
 /** Reads a request's body, unpacked. Errors: `too_large`, `invalid`. */
 export async function readBody(message: IncomingMessage): Promise<Buffer> {
-  const body = await collect(message)
+  const body = await collectBody(message, maxBodyBytes)
   const encoding = message.headers['content-encoding']?.toLowerCase() ?? 'identity'
   if (encoding === 'identity' || encoding === '') return body
   if (encoding !== 'gzip' && encoding !== 'deflate') {
@@ -22,51 +21,10 @@ export async function readBody(message: IncomingMessage): Promise<Buffer> {
   try {
     return await unpack[encoding](body, { maxOutputLength: maxBodyBytes })
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
+    if ((thrown as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw tooLarge(maxBodyBytes)
     throw invalid(`The body is not valid ${encoding}.`)
   }
-}
-
-/** By events: iterating over a stream costs as much as all the rest of a small request. */
-function collect(message: IncomingMessage): Promise<Buffer> {
-  if (Number(message.headers['content-length'] ?? 0) > maxBodyBytes) {
-    return Promise.reject(tooLarge())
-  }
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let sizeBytes = 0
-    const timer = setTimeout(() => fail(stalled()), idleMs)
-    const fail = (error: unknown): void => {
-      clearTimeout(timer)
-      message.removeAllListeners('data')
-      reject(error)
-    }
-    message.on('data', (chunk: Buffer) => {
-      timer.refresh()
-      sizeBytes += chunk.length
-      if (sizeBytes > maxBodyBytes) fail(tooLarge())
-      else chunks.push(chunk)
-    })
-    message.once('end', () => {
-      clearTimeout(timer)
-      const [only] = chunks
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks))
-    })
-    message.once('error', fail)
-    message.once('close', () => {
-      // Every request closes in the end; only one without an end is cut short.
-      if (!message.readableEnded) fail(invalid('The body ended before it was complete.'))
-    })
-  })
-}
-
-function stalled(): GyreError {
-  return invalid(`The body stopped arriving for ${idleMs / 1000} s.`)
-}
-
-function tooLarge(): GyreError {
-  const limit = maxBodyBytes.toLocaleString('en-US')
-  return new GyreError({ code: 'too_large', public: `The body is larger than ${limit} bytes.` })
 }
 
 /** The JSON part of a body, and the bytes of tensors that follow it; `json` undefined: raw mode. */

@@ -1,23 +1,24 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import { GyreError, invalid } from '#kernel/errors'
+import { invalid } from '#kernel/errors'
 import { jsonDepth } from '#kernel/json'
+import { collectBody, idleMs, stalled, tooLarge } from './collect-body.ts'
 
 const defaultJsonBytes = 1024 * 1024
 const deepestJson = 64
-/** A caller that sends nothing for so long is gone. */
-const idleMs = 60_000
 const discardMs = 10_000
 
 /** Reads a JSON body of at most `maxBytes`; `undefined` for an empty one. */
 export async function readJsonBody(
-  body: Readable,
+  body: IncomingMessage,
   maxBytes: number = defaultJsonBytes,
 ): Promise<unknown> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of readBytesBody(body, maxBytes)) chunks.push(chunk)
-  if (chunks.length === 0) return undefined
-  const text = decode(chunks)
+  const content = await collectBody(body, maxBytes)
+  return content.length === 0 ? undefined : parseJson(decode(content))
+}
+
+/** Reads JSON that somebody sent. Errors: `invalid` for what is none, or is nested too deeply. */
+export function parseJson(text: string): unknown {
   const depth = jsonDepth(text)
   if (depth > deepestJson) {
     throw invalid(`The body is nested ${depth} levels deep; at most ${deepestJson} are allowed.`)
@@ -29,9 +30,10 @@ export async function readJsonBody(
   }
 }
 
-function decode(chunks: readonly Uint8Array[]): string {
+/** Bytes as text. Errors: `invalid` for what is not UTF-8. */
+export function decode(content: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(content)
   } catch {
     throw invalid('The body is not valid UTF-8.')
   }
@@ -83,15 +85,4 @@ export function checkAnnouncedLength(
 /** The limit of a JSON body that says none itself. */
 export function jsonLimit(maxBodyBytes: number | undefined): number {
   return maxBodyBytes ?? defaultJsonBytes
-}
-
-function tooLarge(maxBytes: number): GyreError {
-  return new GyreError({
-    code: 'too_large',
-    public: `The body is larger than the ${maxBytes.toLocaleString('en-US')} bytes that this operation accepts.`,
-  })
-}
-
-function stalled(): GyreError {
-  return invalid(`The body stopped arriving for ${idleMs / 1000} s.`)
 }

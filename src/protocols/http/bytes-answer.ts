@@ -1,6 +1,16 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { BytesResult } from './endpoint.ts'
+
+/** Bytes to be sent. */
+export interface BytesAnswer {
+  contentType: string
+  sizeBytes?: number
+  /** Offered to browsers as the name to save under. */
+  fileName?: string
+  /** A strong validator, without quotes; conditional and partial requests are answered by it. */
+  etag?: string
+  content: AsyncIterable<Uint8Array>
+}
 
 interface Range {
   start: number
@@ -12,7 +22,7 @@ interface Range {
 export async function sendBytes(
   request: FastifyRequest,
   reply: FastifyReply,
-  result: BytesResult,
+  result: BytesAnswer,
 ): Promise<FastifyReply> {
   const etag = result.etag === undefined ? undefined : `"${result.etag}"`
   reply.headers({

@@ -1,0 +1,11 @@
+import type { FastifyInstance } from 'fastify'
+import type { Entry } from './mount.ts'
+import type { Route } from './route.ts'
+import { serverInfoRoutes } from './server-info.ts'
+import { workspaceRoutes } from './workspaces.ts'
+
+/** Every operation with JSON in and out, by area. One line adds an area. */
+export const areas: readonly (readonly Route[])[] = [serverInfoRoutes, workspaceRoutes]
+
+/** What moves bytes, or has addresses of its own. One line adds one. */
+export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[] = []
