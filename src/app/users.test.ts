@@ -58,7 +58,7 @@ describe('users', () => {
     })
     await assert.rejects(client.access.listUsers(), { code: 'forbidden' })
     await assert.rejects(client.access.getUser({ params: { user: 'bob' } }), { code: 'forbidden' })
-    assert.equal((await client.access.getUser({ params: { user: alice.name } })).name, alice.name)
+    assert.equal((await client.access.whoami()).name, `user:${alice.name}`)
   })
 
   it('have their rights changed from the next request on', async () => {

@@ -21,7 +21,11 @@ interface LoginOptions {
 export function registerToken(program: Command): void {
   const token = program.command('token').description('Service tokens: who else may use the server')
   serverCommand(token, 'create <name>', 'Create a token; its secret is shown only now')
-    .requiredOption('--role <role>', 'a role, or project=role; may be repeated', collected)
+    .requiredOption(
+      '--role <role>',
+      'a role, or project=role, or project/model:name=role; may be repeated',
+      collected,
+    )
     .option('--expires <duration>', 'such as 90d; default: never')
     .action(
       serverAction(async ({ client, out }, name: string, { role, expires }: CreateOptions) => {

@@ -13,7 +13,11 @@ interface RightsOptions {
 export function registerUser(program: Command): void {
   const user = program.command('user').description('People who sign in with a name and a password')
   serverCommand(user, 'add <name>', `Create a user. ${passwordHelp}`)
-    .option('--role <role>', 'a role, or project=role; may be repeated', collected)
+    .option(
+      '--role <role>',
+      'a role, or project=role, or project/model:name=role; may be repeated',
+      collected,
+    )
     .option('--admin', 'may do anything')
     .action(
       serverAction(async ({ client, out, environment }, name: string, options: RightsOptions) => {
@@ -41,7 +45,11 @@ export function registerUser(program: Command): void {
     }),
   )
   serverCommand(user, 'grant <name>', 'Say what a user may do; replaces what was said before')
-    .option('--role <role>', 'a role, or project=role; may be repeated; none: nothing', collected)
+    .option(
+      '--role <role>',
+      'a role, or project=role, or project/model:name=role; may be repeated; none: nothing',
+      collected,
+    )
     .option('--admin', 'may do anything')
     .option('--no-admin', 'no longer an admin')
     .action(

@@ -7,6 +7,8 @@ export const everyProject = '*'
 export interface Grant {
   project: string
   role: Role
+  /** Only on one thing of the project, `experiment:3` or `model:late`, or on all of a kind: `model:*`. */
+  resource?: string | undefined
 }
 
 /** Who acts: a person, a service token, the platform itself, or nobody known. */
@@ -17,25 +19,47 @@ export interface Principal {
   grants: readonly Grant[]
 }
 
-/** Whether the principal may do what `needed` allows in this project. */
-export function allows(principal: Principal, needed: Role, project: string): boolean {
+/**
+ * Whether the principal may do what `needed` allows in this project; with a `resource`, a grant on
+ * that alone counts as well.
+ */
+export function allows(
+  principal: Principal,
+  needed: Role,
+  project: string,
+  resource?: string,
+): boolean {
   return principal.grants.some(
     (grant) =>
       (grant.project === project || grant.project === everyProject) &&
+      covers(grant.resource, resource) &&
       roles.indexOf(grant.role) >= roles.indexOf(needed),
   )
 }
 
+function covers(granted: string | undefined, asked: string | undefined): boolean {
+  if (granted === undefined) return true
+  if (asked === undefined) return false
+  return granted === asked || granted === `${asked.slice(0, asked.indexOf(':'))}:*`
+}
+
 /**
  * The first line of every verb: refuses with `forbidden` unless the principal has the role in the
- * project. What belongs to no project needs a grant on every project (`everyProject`).
+ * project, or on the resource. What belongs to no project needs a grant on every project
+ * (`everyProject`).
  */
-export function authorize(ctx: { principal: Principal }, needed: Role, project: string): void {
-  if (allows(ctx.principal, needed, project)) return
+export function authorize(
+  ctx: { principal: Principal },
+  needed: Role,
+  project: string,
+  resource?: string,
+): void {
+  if (allows(ctx.principal, needed, project, resource)) return
+  const place = project === everyProject ? 'all projects' : `project "${project}"`
   throw new GyreError({
     code: 'forbidden',
     public:
       `${ctx.principal.name} may not do this: it needs the role ${needed} in ` +
-      `${project === everyProject ? 'all projects' : `project "${project}"`}. An admin can grant it.`,
+      `${resource === undefined ? place : `${place}, or on ${resource}`}. An admin can grant it.`,
   })
 }

@@ -4,7 +4,7 @@ import { authorize, everyProject, type Grant } from '#kernel/principals'
 import { subject } from '#kernel/subjects'
 import { commit } from '#domains/journal/index'
 import type { Context } from './context.ts'
-import { checkGrants } from './grants.ts'
+import { checkGrants, grantsDetail } from './grants.ts'
 import type { AccessTables } from './store.ts'
 import { secretPrefix, type ServiceToken } from './token.ts'
 
@@ -65,7 +65,7 @@ export async function createToken(
       verb: 'token.created',
       subject: subject('token', name),
       project: everyProject,
-      detail: { id: token.id, grants: grants.map((grant) => ({ ...grant })), expiresAt },
+      detail: { id: token.id, grants: grantsDetail(grants), expiresAt },
     })
   })
   return { token, secret }

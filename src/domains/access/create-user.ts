@@ -3,7 +3,7 @@ import { authorize, everyProject, type Grant } from '#kernel/principals'
 import { subject } from '#kernel/subjects'
 import { commit } from '#domains/journal/index'
 import type { Context } from './context.ts'
-import { checkGrants } from './grants.ts'
+import { checkGrants, grantsDetail } from './grants.ts'
 import type { AccessTables, AccessTransaction, UserRow } from './store.ts'
 import { checkPassword, checkUserName, type User, userFromRow } from './user.ts'
 
@@ -45,7 +45,7 @@ export async function createUser(ctx: Context, input: NewUser): Promise<User> {
       verb: 'user.created',
       subject: subject('user', name),
       project: everyProject,
-      detail: { isAdmin: row.is_admin === 1, grants: grants.map((grant) => ({ ...grant })) },
+      detail: { isAdmin: row.is_admin === 1, grants: grantsDetail(grants) },
     })
     return userFromRow(row)
   })

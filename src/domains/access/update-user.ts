@@ -1,9 +1,11 @@
 import { GyreError, invalid } from '#kernel/errors'
+import type { JsonObject } from '#kernel/json'
 import { authorize, everyProject, type Grant } from '#kernel/principals'
+import type { Role } from '#kernel/roles'
 import { subject } from '#kernel/subjects'
 import { type Change, commit } from '#domains/journal/index'
 import type { Context } from './context.ts'
-import { checkGrants } from './grants.ts'
+import { checkGrants, grantsDetail } from './grants.ts'
 import type { AccessTables, AccessTransaction, UserRow } from './store.ts'
 import {
   actorOf,
@@ -25,29 +27,49 @@ export interface UserChange {
 export async function updateUser(ctx: Context, input: UserChange): Promise<User> {
   authorize(ctx, 'admin', everyProject)
   const grants = input.grants === undefined ? undefined : checkGrants(input.grants)
+  return changeRights(ctx, input.name, (present) => ({
+    isAdmin: input.isAdmin ?? present.isAdmin,
+    grants: grants ?? present.grants,
+  }))
+}
+
+/**
+ * Sets the one role that a user has in a project, or on one resource of it; null takes it away. An
+ * admin of the project may do so. Errors: `not_found`, `invalid`.
+ */
+export async function setGrant(
+  ctx: Context,
+  input: { name: string; project: string; resource?: string | undefined; role: Role | null },
+): Promise<User> {
+  authorize(ctx, 'admin', input.project)
+  const { project, resource, role } = input
+  const set = checkGrants([{ project, role: role ?? 'viewer', resource }])
+  return changeRights(ctx, input.name, ({ isAdmin, grants }) => {
+    const others = grants.filter((g) => g.project !== project || g.resource !== resource)
+    return { isAdmin, grants: role === null ? others : [...others, ...set] }
+  })
+}
+
+async function changeRights(
+  ctx: Context,
+  name: string,
+  rightsAfter: (present: User) => Pick<User, 'isAdmin' | 'grants'>,
+): Promise<User> {
   return commit(ctx, async (change) => {
     const db = change.sql<AccessTables>()
-    const before = await findUser(db, input.name)
-    const after: UserRow = {
-      ...before,
-      ...(input.isAdmin === undefined ? {} : { is_admin: input.isAdmin ? 1 : 0 }),
-      ...(grants === undefined ? {} : { grants: JSON.stringify(grants) }),
-    }
-    if (after.is_admin === 0 && before.is_admin === 1) refuseSelf(ctx, before, 'stay an admin')
-    if (after.is_admin === before.is_admin && after.grants === before.grants) {
-      return userFromRow(before)
-    }
+    const row = await findUser(db, name)
+    const present = userFromRow(row)
+    const { isAdmin, grants } = rightsAfter(present)
+    if (present.isAdmin && !isAdmin) refuseSelf(ctx, row, 'stay an admin')
+    const stored = JSON.stringify(grants)
+    if (isAdmin === present.isAdmin && stored === row.grants) return present
     await db
       .updateTable('users')
-      .set({ is_admin: after.is_admin, grants: after.grants })
-      .where('id', '=', before.id)
+      .set({ is_admin: isAdmin ? 1 : 0, grants: stored })
+      .where('id', '=', row.id)
       .execute()
-    const user = userFromRow(after)
-    record(change, before, 'user.changed', {
-      isAdmin: user.isAdmin,
-      grants: user.grants.map((grant) => ({ ...grant })),
-    })
-    return user
+    record(change, row, 'user.changed', { isAdmin, grants: grantsDetail(grants) })
+    return { ...present, isAdmin, grants }
   })
 }
 
@@ -116,11 +138,6 @@ function refuseSelf(ctx: Context, row: UserRow, what: string): void {
   })
 }
 
-function record(
-  change: Change,
-  row: UserRow,
-  verb: string,
-  detail: { isAdmin?: boolean; grants?: { project: string; role: string }[] },
-): void {
+function record(change: Change, row: UserRow, verb: string, detail: JsonObject): void {
   change.record({ verb, subject: subject('user', row.name), project: everyProject, detail })
 }

@@ -2,10 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import type { Entry } from './mount.ts'
 import type { Route } from './route.ts'
 import { serverInfoRoutes } from './server-info.ts'
+import { userPermissionRoutes } from './permissions.ts'
+import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
 /** Every operation with JSON in and out, by area. One line adds an area. */
-export const areas: readonly (readonly Route[])[] = [serverInfoRoutes, workspaceRoutes]
+export const areas: readonly (readonly Route[])[] = [
+  serverInfoRoutes,
+  workspaceRoutes,
+  userRoutes,
+  userPermissionRoutes,
+]
 
 /** What moves bytes, or has addresses of its own. One line adds one. */
 export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[] = []

@@ -5,6 +5,11 @@ import { endpoint, type ApiSpec } from '../endpoint.ts'
 export const GrantView = z.object({
   project: z.string().min(1).max(128).describe('A project, or * for every project.'),
   role: z.enum(roles),
+  resource: z
+    .string()
+    .max(300)
+    .optional()
+    .describe('Only on experiment:ID or model:NAME of the project; * for all of the kind.'),
 })
 export type GrantView = z.output<typeof GrantView>
 
@@ -125,8 +130,8 @@ export const accessApi = {
   getUser: endpoint({
     method: 'GET',
     path: '/users/:user',
-    summary: 'A user; each may see themselves',
-    role: 'authenticated',
+    summary: 'A user',
+    role: 'admin',
     result: User,
   }),
   updateUser: endpoint({

@@ -1,6 +1,15 @@
+interface Grant {
+  role: string
+  project: string
+  resource?: string | undefined
+}
+
 /** What a principal may do, in words. */
-export function grantsText(grants: readonly { role: string; project: string }[]): string {
+export function grantsText(grants: readonly Grant[]): string {
   return grants
-    .map(({ role, project }) => `${role} in ${project === '*' ? 'every project' : project}`)
+    .map(({ role, project, resource }) => {
+      const place = project === '*' ? 'every project' : project
+      return `${role} ${resource === undefined ? '' : `on ${resource} `}in ${place}`
+    })
     .join(', ')
 }
