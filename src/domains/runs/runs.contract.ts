@@ -296,6 +296,25 @@ export function testRuns(place: () => Promise<{ databaseUrl?: string }>): void {
       (await find(filter, orderBy)).items.map((run) => Number(run.name.slice(4)))
     assert.deepEqual(await names("metrics.auc > 0.6 and params.learner = 'trees'"), [8])
     assert.deepEqual(await names('metrics.auc is null'), [11])
+    assert.deepEqual(await names('metrics.auc != 0.5 and start_time >= 1009'), [10, 9])
+    assert.deepEqual(
+      await names("name in ('run_1', 'run_2') and params.learner is not null"),
+      [2, 1],
+    )
+    assert.deepEqual(
+      await names("status != 'FINISHED' and end_time is null and created < 1001"),
+      [0],
+    )
+    await assert.rejects(
+      searchRuns(ctx, {
+        project: p,
+        filter: 'metrics.auc is null',
+        language: 'mlflow',
+        state: 'active',
+        limit: 5,
+      }),
+      /only supported for tags and params/,
+    )
     assert.deepEqual(await names("tags.note like 'Über_50%'"), [9, 6, 3, 0])
     assert.deepEqual(await names("tags.note like '_ber\\_50%'"), [])
     assert.deepEqual(await names("tags.note ilike 'Über%'"), [9, 6, 3, 0])

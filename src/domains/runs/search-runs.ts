@@ -1,11 +1,14 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Grammar } from '#kernel/filter/grammar'
+import { parseFilter } from '#kernel/filter/parse-filter'
+import { parseOrder } from '#kernel/filter/parse-order'
 import { authorize, type Context } from '#domains/access/index'
 import { findExperiment } from './experiments.ts'
-import { parseFilter } from './filter.ts'
 import { conditionOf } from './filter-sql.ts'
 import { orderOf } from './order-sql.ts'
 import { offsetOf, tokenFor } from './page-token.ts'
 import { summariseRuns } from './read-run.ts'
+import { type RunEntity, type RunLanguage, runGrammars } from './run-grammar.ts'
 import type { RunSummary } from './run.ts'
 import { readRuns, runColumns, type RunRow } from './store.ts'
 
@@ -15,6 +18,8 @@ export interface RunSearch {
   experiments?: readonly string[] | undefined
   filter: string
   orderBy?: readonly string[] | undefined
+  /** The vocabulary of both; default: our own. */
+  language?: RunLanguage | undefined
   state: 'active' | 'deleted' | 'all'
   limit: number
   pageToken?: string | undefined
@@ -30,7 +35,7 @@ export async function searchRuns(
 ): Promise<{ items: RunSummary[]; total: number; nextPageToken?: string }> {
   authorize(ctx, 'viewer', input.project)
   const offset = offsetOf(input.pageToken)
-  const order = orderOf(input.orderBy ?? [])
+  const order = orderOf(parseOrder(grammarOf(input), input.orderBy ?? []))
   const where = sql.join(await conditionsOf(ctx, input), sql` and `)
   const db = readRuns(ctx)
   const counted = await sql<{ total: number }>`
@@ -62,7 +67,11 @@ async function conditionsOf(ctx: Context, input: RunSearch): Promise<RawBuilder<
         where project = ${input.project} and state = 'deleted')`,
     )
   }
-  return [...conditions, ...parseFilter(input.filter).map(conditionOf)]
+  return [...conditions, ...parseFilter(grammarOf(input), input.filter).map(conditionOf)]
+}
+
+function grammarOf(input: RunSearch): Grammar<RunEntity> {
+  return runGrammars[input.language ?? 'gyre']
 }
 
 /** The keys that runs of a project (or experiment) have, in order, for choosing columns. */
