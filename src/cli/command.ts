@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Client, createClient } from '#client/client'
+import type { Client } from '#client/client'
 import { asGyreError, GyreError } from '#kernel/errors'
 import { findProject, findServer, findToken, type Surroundings } from './connection.ts'
 import { Output, type Terminal } from './output.ts'
@@ -107,6 +107,8 @@ export async function openSession(
   const { url, source } = await findServer(options.url, invocation)
   const token = await findToken(options.token, url, invocation)
   const project = await findProject(options.project, invocation)
+  // Loaded only by commands that need it: its schemas take longer than many a local command.
+  const { createClient } = await import('#client/client')
   const client = createClient({
     url,
     ...(token === undefined ? {} : { token }),

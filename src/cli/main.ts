@@ -42,6 +42,11 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
 }
 
 async function main(): Promise<void> {
+  process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
+    // Whoever read, `head` for one, has seen enough.
+    if (thrown.code === 'EPIPE') process.exit()
+    throw thrown
+  })
   const program = new Command('gyre')
     .description('Data, features, training, models, endpoints and monitors in one loop.')
     .version(packageVersion(), '-V, --version')

@@ -1,3 +1,4 @@
+import { compareCodePoints, dvcManifest } from '#kernel/dvc-manifest'
 import { GyreError, invalid } from '#kernel/errors'
 import { canonicalJson, parseStored } from '#kernel/json'
 import { checkRelativePath } from '#kernel/names'
@@ -68,21 +69,6 @@ function missingError(missing: readonly DataFile[]): GyreError {
   })
 }
 
-/** The order of Python's strings, which DVC's manifests need; UTF-16 differs above U+FFFF. */
-export function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i)
-    const y = b.charCodeAt(i)
-    if (x !== y) return unitRank(x) - unitRank(y)
-  }
-  return a.length - b.length
-}
-
-function unitRank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
-}
-
 /**
  * Stores the list of files as a blob, canonical JSON sorted by path, and gives its sha256: the
  * version's digest. Equal files have equal digests.
@@ -96,24 +82,6 @@ export async function storeFileList(ctx: Context, files: readonly DataFile[]): P
 
 export async function readFileList(ctx: Context, digest: string): Promise<DataFile[]> {
   return parseStored<DataFile[]>(new TextDecoder().decode(await ctx.blobs.readAll(digest)))
-}
-
-/**
- * DVC's `.dir` manifest: what Python's `json.dumps(list, sort_keys=True)` writes of the files sorted
- * by path, in ASCII.
- */
-export function dvcManifest(files: readonly { path: string; md5: string }[]): string {
-  const items = [...files]
-    .sort((a, b) => compareCodePoints(a.path, b.path))
-    .map(({ md5, path }) => `{"md5": "${md5}", "relpath": ${pythonString(path)}}`)
-  return `[${items.join(', ')}]`
-}
-
-function pythonString(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 /**

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Client } from '#client/client'
 import { gitState } from '../reproduce/git-state.ts'
 import { FileDigests, type LocalFile } from './file-digests.ts'
-import { trackPath } from './track-path.ts'
+import { openOrMakeRepository } from '../repository/dvc-repository.ts'
+import { addPaths } from './add-path.ts'
 
 /** How many uploads are under way at once. */
 const uploads = 4
@@ -31,12 +32,13 @@ export async function commitDataset(
 ): ReturnType<Client['data']['commitVersion']> {
   const { client, project, dataset, message, signal } = options
   const place = resolve(options.path)
-  const { repository } = await trackPath(place)
-  const digests = await FileDigests.open(repository)
+  const repository = await openOrMakeRepository(dirname(place))
+  await addPaths(repository, [place], { signal })
+  const digests = await FileDigests.open(repository.root)
   const files = await digests.describe(place)
   await digests.save()
   await uploadMissing(options, files)
-  const { commit } = await gitState(repository)
+  const { commit } = await gitState(repository.root)
   return client.data.commitVersion({
     params: { project, dataset },
     body: {
