@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { type Db, ids, insert, isGyreError, type Open, withThings } from './things.contract.ts'
+
+interface Bytes {
+  lumps: { lump: Uint8Array }
+}
 
 export function testValues(open: Open): void {
   test('values come back as they went in', () =>
@@ -23,6 +28,22 @@ export function testValues(open: Open): void {
         found.map((row) => ({ ...row })),
         expected,
       )
+    }))
+
+  test('bytes come back as they went in', () =>
+    withThings(open, async (tables) => {
+      const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
+      const type = tables.dialect === 'postgres' ? sql`bytea` : sql`blob`
+      await tables.write<Bytes, void>(async (tx) => {
+        await tx.schema.createTable('lumps').addColumn('lump', type).execute()
+        await tx
+          .insertInto('lumps')
+          .values([{ lump: bytes }, { lump: new Uint8Array() }])
+          .execute()
+      })
+      const query = tables.read<Bytes>().selectFrom('lumps').select('lump')
+      const found = (await query.execute()).map(({ lump }) => Buffer.from(lump).toString('hex'))
+      assert.deepEqual(found.toSorted(), ['', Buffer.from(bytes).toString('hex')])
     }))
 
   test('NaN is refused, since not every engine could keep it', () =>

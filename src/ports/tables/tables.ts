@@ -3,8 +3,8 @@ import type { Kysely, Transaction } from 'kysely'
 /**
  * The control plane's rows. One schema, made by the numbered migrations, on SQLite or PostgreSQL.
  *
- * - Rows use five portable kinds: text, integer (up to 2^53), real, boolean as integer 0/1, and
- *   JSON as text. Instants are integers, milliseconds.
+ * - Rows use six portable kinds: text, integer (up to 2^53), real, boolean as integer 0/1, JSON as
+ *   text, and bytes (`Uint8Array`). Instants are integers, milliseconds.
  * - `read` sees what is committed and never waits for a writer.
  * - `write` runs its work in one serialisable unit: all of it happens, or nothing; on return it is
  *   durable. Keep the work free of any other I/O, since it may hold the only writer. A `write`

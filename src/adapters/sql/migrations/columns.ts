@@ -10,12 +10,14 @@ type ColumnType = RawBuilder<unknown>
  * - `text`: compared and ordered by bytes on both engines. Also for JSON.
  * - `integer`: 64 bits, read as a number up to 2^53. Also for instants and for booleans (0, 1).
  * - `real`: 64-bit float. NaN is refused by both engines' adapters.
+ * - `bytes`: read as `Uint8Array`. For what the product itself encodes; files are blobs.
  */
 export interface Schema {
   db: Transaction<unknown>
   text: ColumnType
   integer: ColumnType
   real: ColumnType
+  bytes: ColumnType
   /** `create table`; on SQLite a strict one, so that a wrong type fails there, too. */
   table(name: string): CreateTableBuilder<string>
   /** `create index` named after the table and columns. */
@@ -29,6 +31,7 @@ export function schemaOn(db: Transaction<unknown>, dialect: Tables['dialect']): 
     text: postgres ? sql`text collate "C"` : sql`text`,
     integer: postgres ? sql`bigint` : sql`integer`,
     real: postgres ? sql`double precision` : sql`real`,
+    bytes: postgres ? sql`bytea` : sql`blob`,
     table: (name) => {
       const table = db.schema.createTable(name)
       return postgres ? table : table.modifyEnd(sql`strict`)
