@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runModelRuntimeContract } from '#ports/model-runtime/model-runtime.contract'
-import { MessageWriter } from '#science/onnx/protobuf'
+import { MessageWriter } from '#kernel/protobuf'
 import { writeLogisticOnnx } from '#science/onnx/write-logistic'
 import { createOnnxRuntime } from './model-runtime.ts'
 

@@ -1,4 +1,4 @@
-import { MessageWriter } from './protobuf.ts'
+import { MessageWriter } from '#kernel/protobuf'
 
 /** Float32 among the values of `TensorProto.DataType`. */
 const FLOAT = 1

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { GyreError } from '#kernel/errors'
-import { MessageWriter } from './protobuf.ts'
+import { MessageWriter } from '#kernel/protobuf'
 import { readOnnxSignature } from './read-signature.ts'
 
 // onnx 1.23.2: helper.make_model(helper.make_graph([helper.make_node('Identity', ['x'], ['y'])], 'g',

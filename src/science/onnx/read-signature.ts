@@ -1,6 +1,6 @@
 import { invalid } from '#kernel/errors'
-import { MalformedMessage, readMessage, readText } from './protobuf.ts'
-import type { WireField } from './protobuf.ts'
+import { MalformedMessage, readMessage, readText } from '#kernel/protobuf'
+import type { WireField } from '#kernel/protobuf'
 
 /** One input or output of a model. */
 export interface TensorSignature {

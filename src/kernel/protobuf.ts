@@ -86,11 +86,11 @@ export class MessageWriter {
   }
 }
 
-/** One field as found on the wire: a number for varints, bytes for the length-delimited. */
+/** One field as found on the wire: a number for varints, bytes for the rest (4 or 8 of the fixed). */
 export type WireField =
   | { field: number; kind: 'varint'; value: bigint }
   | { field: number; kind: 'bytes'; value: Uint8Array }
-  | { field: number; kind: 'fixed' }
+  | { field: number; kind: 'fixed'; value: Uint8Array }
 
 /**
  * Reads the fields of one message in order, without copying.
@@ -131,17 +131,20 @@ function readField(cursor: Cursor, field: number, wireType: number): WireField {
     case LENGTH_DELIMITED:
       return { field, kind: 'bytes', value: take(cursor, Number(readVarint(cursor))) }
     case FIXED64:
-      take(cursor, 8)
-      return { field, kind: 'fixed' }
+      return { field, kind: 'fixed', value: take(cursor, 8) }
     case FIXED32:
-      take(cursor, 4)
-      return { field, kind: 'fixed' }
+      return { field, kind: 'fixed', value: take(cursor, 4) }
     default:
       throw new MalformedMessage(`wire type ${wireType} at byte ${cursor.position}`)
   }
 }
 
 function readVarint(cursor: Cursor): bigint {
+  const first = cursor.bytes[cursor.position]
+  if (first !== undefined && first < 128) {
+    cursor.position++
+    return BigInt(first)
+  }
   let value = 0n
   for (let shift = 0n; shift < 70n; shift += 7n) {
     const byte = cursor.bytes[cursor.position++]

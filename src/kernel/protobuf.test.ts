@@ -25,7 +25,11 @@ test('reads what it wrote', () => {
         const bytes = new MessageWriter().integer(id, number).float(3, 1).string(id, label).finish()
         const [first, second, third] = [...readMessage(bytes)]
         assert.deepEqual(first, { field: id, kind: 'varint', value: BigInt(number) })
-        assert.deepEqual(second, { field: 3, kind: 'fixed' })
+        assert.deepEqual(second, {
+          field: 3,
+          kind: 'fixed',
+          value: Uint8Array.of(0, 0, 0x80, 0x3f),
+        })
         assert.ok(third?.kind === 'bytes' && third.field === id)
         assert.equal(readText(third.value), label)
         assert.equal(hex(third.value), Buffer.from(label).toString('hex'))
