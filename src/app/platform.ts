@@ -11,6 +11,7 @@ import type { Log, Platform } from '#domains/access/index'
 import type { Tables } from '#ports/tables/tables'
 import { createIdMaker, newSecret, sha256 } from './identifiers.ts'
 import { lazyFrames, lazyModelRuntime } from './lazy-parts.ts'
+import { deflateText, inflateText } from './compressed-text.ts'
 import { createSilentLog } from './log.ts'
 import { createPasswords } from './passwords.ts'
 import { createSignal } from './signals.ts'
@@ -82,6 +83,8 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       newSecret,
       digest: sha256,
       passwords: createPasswords(),
+      deflate: deflateText,
+      inflate: inflateText,
       scratchDirectory: () => directory.scratch(),
       telemetryPath: (key) => directory.telemetryPath(key),
       onRecords: records.on,

@@ -13,6 +13,7 @@ export const subjectKinds = [
   'service', // a feature service
   'experiment',
   'run',
+  'trace',
   'model', // a registered model, or one version of it
   'pipeline',
   'execution', // one execution of a pipeline

@@ -8,6 +8,7 @@ export const ROOMS = [
   'data',
   'features',
   'runs',
+  'traces',
   'models',
   'pipelines',
   'deployments',
@@ -47,7 +48,7 @@ export const LAYERS = {
   domains: {
     own: 'folder',
     product: ['#kernel/**', '#science/**', '#ports/**', ROOM_INDEX],
-    packages: ['kysely', 'yaml', 'zod', 'croner'],
+    packages: ['kysely', 'yaml', 'zod', 'croner', 're2js'],
   },
   adapters: {
     own: 'folder',

@@ -50,6 +50,9 @@ export interface Platform {
   /** Lower-case hexadecimal sha256. */
   digest(content: string | Uint8Array): string
   passwords: Passwords
+  /** A text as raw DEFLATE (RFC 1951) of its UTF-8, and back; for what is kept in tables. */
+  deflate(text: string): Uint8Array
+  inflate(bytes: Uint8Array): string
   /** A directory on this machine for what can be lost: scratch files, caches. */
   scratchDirectory(): Promise<{ path: string; remove(): Promise<void> }>
   /** Telemetry files by key (`predictions/<endpoint>/<file>.parquet`): appended, never changed. */

@@ -9,6 +9,7 @@ const kindNames: Readonly<Record<SubjectKind, string>> = {
   service: 'feature service',
   experiment: 'experiment',
   run: 'run',
+  trace: 'trace',
   model: 'model',
   pipeline: 'pipeline',
   execution: 'execution',

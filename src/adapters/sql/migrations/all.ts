@@ -16,7 +16,7 @@
  *       },
  *     }
  *
- * It must give the same on SQLite and PostgreSQL: only the three column types, no engine's own
+ * It must give the same on SQLite and PostgreSQL: only the four column types, no engine's own
  * functions, `db` for seeding rows. All missing steps run in one transaction.
  */
 import { foundation } from './0001-foundation.ts'
@@ -29,6 +29,7 @@ import { deployments } from './0007-deployments.ts'
 import { monitors } from './0008-monitors.ts'
 import { alerts } from './0009-alerts.ts'
 import { users } from './0023-users.ts'
+import { traces } from './0016-traces.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -46,5 +47,6 @@ export const migrations: readonly Migration[] = [
   deployments,
   monitors,
   alerts,
+  traces,
   users,
 ]

@@ -1,0 +1,22 @@
+import { GyreError } from '#kernel/errors'
+import type { Context } from '#domains/access/index'
+import { type Experiment, getExperiment } from '#domains/runs/index'
+
+/** An experiment by its id, never by its name. Errors: `not_found`. */
+export async function requireExperiment(
+  ctx: Context,
+  project: string,
+  id: string,
+): Promise<Experiment> {
+  const found = /^\d{1,15}$/.test(id)
+    ? await getExperiment(ctx, { project, experiment: id }).catch((thrown: unknown) => {
+        if (thrown instanceof GyreError && thrown.code === 'not_found') return undefined
+        throw thrown
+      })
+    : undefined
+  if (found?.id === id) return found
+  throw new GyreError({
+    code: 'not_found',
+    public: `No Experiment with id=${id.slice(0, 60)} exists`,
+  })
+}

@@ -1,0 +1,180 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { invalid } from '#kernel/errors'
+import { parseStored } from '#kernel/json'
+import { authorize, type Context } from '#domains/access/index'
+import { describeTraces, readSpans } from './read-traces.ts'
+import { readTraces, traceColumns, type TraceRow } from './store.ts'
+import type { TraceInfo } from './trace.ts'
+import { type TextCheck, type TraceConditions, traceConditions } from './trace-conditions.ts'
+import { traceOrder } from './trace-order.ts'
+
+export interface TraceSearch {
+  project: string
+  /** Ids. */
+  experiments: readonly string[]
+  filter: string
+  orderBy?: readonly string[] | undefined
+  limit: number
+  pageToken?: string | undefined
+}
+
+/** So many are looked at together when SQL alone cannot tell. */
+const looksAtOnce = 200
+
+/**
+ * Traces that match a filter in MLflow's grammar, newest first, a page at a time.
+ * Errors: `invalid` for a wrong filter, order or token.
+ */
+export async function searchTraces(
+  ctx: Context,
+  input: TraceSearch,
+): Promise<{ items: TraceInfo[]; nextPageToken?: string }> {
+  authorize(ctx, 'viewer', input.project)
+  const conditions = traceConditions(input.project, input.filter)
+  const offset = offsetOf(input.pageToken)
+  const read = (at: number, limit: number) => readRows(ctx, input, conditions, at, limit)
+  if (conditions.span === undefined && conditions.texts.length === 0) {
+    const rows = await read(offset, input.limit)
+    return page(ctx, input, rows, offset + rows.length)
+  }
+  const found: TraceRow[] = []
+  let at = offset
+  for (;;) {
+    const rows = await read(at, looksAtOnce)
+    const matching = await matchingIds(ctx, input.project, conditions, rows)
+    for (const row of rows) {
+      at++
+      if (matching.has(row.id)) found.push(row)
+      if (found.length === input.limit) return page(ctx, input, found, at)
+    }
+    if (rows.length < looksAtOnce) return page(ctx, input, found, at)
+  }
+}
+
+/** The ids of all traces that match, of a filter alone. Errors: `invalid`. */
+export async function matchingTraces(
+  ctx: Context,
+  input: Pick<TraceSearch, 'project' | 'experiments' | 'filter'>,
+): Promise<ReadonlySet<string>> {
+  const conditions = traceConditions(input.project, input.filter)
+  const where = whereOf(input, conditions)
+  if (where === undefined) return new Set()
+  const { rows } = await sql<{ id: string }>`
+    select traces.id as id from traces where ${where}`.execute(readTraces(ctx))
+  if (conditions.span === undefined && conditions.texts.length === 0) {
+    return new Set(rows.map((row) => row.id))
+  }
+  const found = new Set<string>()
+  for (let at = 0; at < rows.length; at += looksAtOnce) {
+    const some = rows.slice(at, at + looksAtOnce)
+    for (const id of await matchingIds(ctx, input.project, conditions, some)) found.add(id)
+  }
+  return found
+}
+
+async function page(
+  ctx: Context,
+  { project, limit }: TraceSearch,
+  rows: readonly TraceRow[],
+  next: number,
+): Promise<{ items: TraceInfo[]; nextPageToken?: string }> {
+  const items = await describeTraces(readTraces(ctx), project, rows)
+  return rows.length < limit ? { items } : { items, nextPageToken: tokenFor(next) }
+}
+
+async function readRows(
+  ctx: Context,
+  input: TraceSearch,
+  conditions: TraceConditions,
+  offset: number,
+  limit: number,
+): Promise<TraceRow[]> {
+  const where = whereOf(input, conditions)
+  if (where === undefined) return []
+  const columns = sql.join(traceColumns.map((column) => sql.ref(`traces.${column}`)))
+  const { rows } = await sql<TraceRow>`
+    select ${columns} from traces where ${where}
+    order by ${traceOrder(input.orderBy ?? [])} limit ${limit} offset ${offset}`.execute(
+    readTraces(ctx),
+  )
+  return rows
+}
+
+/** `undefined`: no experiment is named, so nothing matches. */
+function whereOf(
+  { project, experiments }: Pick<TraceSearch, 'project' | 'experiments'>,
+  conditions: TraceConditions,
+): RawBuilder<SqlBool> | undefined {
+  const numbers = experiments.filter((id) => /^\d{1,15}$/.test(id)).map(Number)
+  if (numbers.length === 0) return undefined
+  const all = [
+    sql<SqlBool>`traces.project = ${project}`,
+    sql<SqlBool>`traces.experiment in (${sql.join(numbers)})`,
+    ...conditions.sql,
+  ]
+  return sql<SqlBool>`${sql.join(all, sql` and `)}`
+}
+
+/** Those of the traces that pass what SQL cannot tell. */
+async function matchingIds(
+  ctx: Context,
+  project: string,
+  conditions: TraceConditions,
+  rows: readonly { id: string }[],
+): Promise<ReadonlySet<string>> {
+  let ids = rows.map((row) => row.id)
+  for (const check of conditions.texts) ids = await passing(ctx, check, ids)
+  const { span: test, literal } = conditions
+  if (test === undefined || ids.length === 0) return new Set(ids)
+  if (literal !== '') ids = await holding(ctx, project, ids, literal)
+  const spans = await readSpans(ctx, project, ids)
+  return new Set(ids.filter((id) => spans.get(id)?.some(test) === true))
+}
+
+async function passing(ctx: Context, check: TextCheck, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return ids
+  const { rows } = await sql<{ trace_id: string; value: string | null }>`
+    select trace_id, value from (${check.rows}) as told
+    where trace_id in (${sql.join(ids)})`.execute(readTraces(ctx))
+  const passed = new Set(
+    rows.filter(({ value }) => value !== null && check.test(value)).map((row) => row.trace_id),
+  )
+  return ids.filter((id) => passed.has(id))
+}
+
+/** A look at the raw texts, which is far cheaper than reading the spans. */
+async function holding(
+  ctx: Context,
+  project: string,
+  ids: readonly string[],
+  literal: string,
+): Promise<string[]> {
+  if (ids.length === 0) return []
+  const rows = await readTraces(ctx)
+    .selectFrom('trace_payloads')
+    .select(['trace_id', 'payload'])
+    .where('project', '=', project)
+    .where('trace_id', 'in', [...ids])
+    .execute()
+  const held = new Set<string>()
+  for (const { trace_id, payload } of rows) {
+    if (!held.has(trace_id) && ctx.inflate(payload).includes(literal)) held.add(trace_id)
+  }
+  return ids.filter((id) => held.has(id))
+}
+
+/** MLflow's own form, in case a client looks. */
+function tokenFor(offset: number): string {
+  return btoa(JSON.stringify({ offset }))
+}
+
+function offsetOf(token: string | undefined): number {
+  if (token === undefined || token === '') return 0
+  try {
+    const { offset } = parseStored<{ offset: unknown }>(atob(token))
+    if (Number.isSafeInteger(offset) && (offset as number) >= 0) return offset as number
+  } catch {
+    // Told below, as for any other token that we did not write.
+  }
+  throw invalid('Invalid page token, could not base64-decode')
+}

@@ -1,0 +1,3 @@
+import { testTraces } from './traces.contract.ts'
+
+testTraces(async () => ({}))
