@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { Entry } from './mount.ts'
+import { userPermissionRoutes } from './permissions.ts'
 import type { Route } from './route.ts'
 import { serverInfoRoutes } from './server-info.ts'
-import { userPermissionRoutes } from './permissions.ts'
+import { mountOtlp } from './traces/otlp.ts'
+import { mountTraceArtifact } from './traces/trace-artifact.ts'
+import { tracingRoutes } from './traces/tracing-routes.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
@@ -12,7 +15,11 @@ export const areas: readonly (readonly Route[])[] = [
   workspaceRoutes,
   userRoutes,
   userPermissionRoutes,
+  tracingRoutes,
 ]
 
 /** What moves bytes, or has addresses of its own. One line adds one. */
-export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[] = []
+export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[] = [
+  mountOtlp,
+  mountTraceArtifact,
+]

@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify'
+import { getTrace } from '#domains/traces/index'
+import { mlflowError } from '../errors.ts'
+import type { Entry } from '../mount.ts'
+import { spanDictionary } from './span-dictionary.ts'
+
+/** The spans of a trace as the file that MLflow's clients would have written. */
+export function mountTraceArtifact(scope: FastifyInstance, { enter }: Entry): void {
+  for (const major of [2, 3]) {
+    scope.get(`/ajax-api/${major}.0/mlflow/get-trace-artifact`, async (request, reply) => {
+      const { ctx, project } = await enter(request)
+      const { request_id: trace, path } = request.query as Record<string, unknown>
+      if (typeof trace !== 'string' || trace === '') {
+        throw mlflowError('BAD_REQUEST', 'Request must include the "request_id" query parameter.')
+      }
+      if (path !== undefined) {
+        throw mlflowError(
+          'RESOURCE_DOES_NOT_EXIST',
+          `Trace ${trace.slice(0, 100)} has no such file.`,
+        )
+      }
+      const { spans } = await getTrace(ctx, { project, trace })
+      return reply
+        .type('application/octet-stream')
+        .header('content-disposition', 'attachment; filename=traces.json')
+        .send(JSON.stringify({ spans: spans.map(spanDictionary) }))
+    })
+  }
+}
