@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -11,33 +10,9 @@ import {
   type ServedWorld,
   until,
 } from '../../src/domains/deployments/served-world.contract.ts'
+import { preparePython } from '../python-environment.ts'
 
 const run = promisify(execFile)
-const directory = join(import.meta.dirname, '..', '..', '.cache', 'tritonclient')
-const python = join(directory, 'bin', 'python')
-
-/** A Python with tritonclient from PyPI; undefined where there is no Python or no index. */
-async function preparePython(): Promise<string | undefined> {
-  const given = process.env['GYRE_TEST_PYTHON']
-  const found = given ?? python
-  try {
-    await access(found)
-    await run(found, ['-c', 'import tritonclient.http'])
-    return found
-  } catch {
-    if (given !== undefined) throw new Error(`${given} has no tritonclient[http].`)
-  }
-  try {
-    await mkdir(directory, { recursive: true })
-    await run('python3', ['-m', 'venv', directory])
-    await run(python, ['-m', 'pip', 'install', '--quiet', 'tritonclient[http]==2.*'])
-    return python
-  } catch (thrown) {
-    console.log(`No tritonclient: ${String(thrown).slice(0, 300)}`)
-    return undefined
-  }
-}
-
 interface Seen {
   live: boolean
   ready: boolean
@@ -54,7 +29,13 @@ interface Seen {
 
 const coefficients = [1, -0.5, 0.25]
 let world: ServedWorld
-const interpreter = await preparePython()
+const programs = await preparePython({
+  name: 'tritonclient',
+  requirements: ['tritonclient[http]==2.*'],
+  module: 'tritonclient.http',
+  variable: 'GYRE_TEST_TRITONCLIENT',
+})
+const interpreter = programs === undefined ? undefined : join(programs, 'python')
 
 before(async () => {
   world = await openServedWorld()

@@ -1,3 +1,4 @@
+import type { Md5 } from '#domains/access/index'
 import { createHash, hash, randomBytes, randomFillSync } from 'node:crypto'
 
 /**
@@ -32,6 +33,19 @@ export function createIdMaker(clock: () => number): () => string {
 /** 256 random bits in base64url. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')
+}
+
+/** Counts the md5 of bytes as they come. */
+export function createMd5(): Md5 {
+  const md5 = createHash('md5')
+  const counting: Md5 = {
+    update(bytes) {
+      md5.update(bytes)
+      return counting
+    },
+    hex: () => md5.digest('hex'),
+  }
+  return counting
 }
 
 /** Lower-case hexadecimal sha256. */

@@ -10,6 +10,7 @@ import { journalOperations } from '#protocols/api/routes/journal'
 import { modelsOperations } from '#protocols/api/routes/models'
 import { monitorsOperations } from '#protocols/api/routes/monitors'
 import { pipelinesOperations } from '#protocols/api/routes/pipelines'
+import { remotesOperations } from '#protocols/api/routes/remotes'
 import { runsOperations } from '#protocols/api/routes/runs'
 import { createServerOperations, type ServerFacts } from '#protocols/api/routes/server'
 import { applyDeclaration, planDeclaration } from './declaration/apply.ts'
@@ -36,6 +37,7 @@ export function createOperations(
     ...modelsOperations,
     ...monitorsOperations,
     ...pipelinesOperations,
+    ...remotesOperations,
     ...runsOperations,
   ]
 }

@@ -9,7 +9,7 @@ import { createSqlQueue } from '#adapters/local-queue/queue'
 import { migrateTables } from '#adapters/sql/migrate'
 import type { Log, Platform } from '#domains/access/index'
 import type { Tables } from '#ports/tables/tables'
-import { createIdMaker, newSecret, sha256 } from './identifiers.ts'
+import { createIdMaker, createMd5, newSecret, sha256 } from './identifiers.ts'
 import { lazyFrames, lazyModelRuntime } from './lazy-parts.ts'
 import { deflateText, inflateText } from './compressed-text.ts'
 import { createSilentLog } from './log.ts'
@@ -85,6 +85,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       passwords: createPasswords(),
       deflate: deflateText,
       inflate: inflateText,
+      createMd5,
       scratchDirectory: () => directory.scratch(),
       telemetryPath: (key) => directory.telemetryPath(key),
       onRecords: records.on,

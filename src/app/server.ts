@@ -21,6 +21,7 @@ import { createServing, gatewayOperations, inferenceWire, runGateway } from './g
 import { createHttp } from './http.ts'
 import { createInternalToken, type InternalToken } from './internal-token.ts'
 import { jobGroups } from './jobs.ts'
+import { remotesWire } from './data-remotes.ts'
 import { listen } from './listen.ts'
 import { startLoop } from './loop.ts'
 import { serverMetrics } from './metric-sources.ts'
@@ -135,7 +136,7 @@ async function buildHttp(
         : gatewayOperations(serving),
     wires: [
       ...(serving === undefined ? [] : [inferenceWire(platform, serving, readiness, version)]),
-      ...(whole ? [trackingWire(platform)] : []),
+      ...(whole ? [trackingWire(platform), remotesWire(platform)] : []),
     ],
     checkResults,
   })

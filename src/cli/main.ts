@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   predict: async () => (await import('./cmd-predict.ts')).registerPredict,
   labels: async () => (await import('./cmd-predict.ts')).registerPredict,
   monitors: async () => (await import('./cmd-monitors.ts')).registerMonitors,
+  remotes: async () => (await import('./cmd-remotes.ts')).registerRemotes,
   alerts: async () => (await import('./cmd-alerts.ts')).registerAlerts,
   why: async () => (await import('./cmd-why.ts')).registerWhy,
   init: async () => (await import('./cmd-init.ts')).registerInit,

@@ -7,6 +7,7 @@ import { journalApi } from '#protocols/api/wire/journal'
 import { modelsApi } from '#protocols/api/wire/models'
 import { monitorsApi } from '#protocols/api/wire/monitors'
 import { pipelinesApi } from '#protocols/api/wire/pipelines'
+import { remotesApi } from '#protocols/api/wire/remotes'
 import { runsApi } from '#protocols/api/wire/runs'
 import { serverApi } from '#protocols/api/wire/server'
 
@@ -21,6 +22,7 @@ export const rooms: {
   models: typeof modelsApi
   monitors: typeof monitorsApi
   pipelines: typeof pipelinesApi
+  remotes: typeof remotesApi
   runs: typeof runsApi
   server: typeof serverApi
 } = {
@@ -33,6 +35,7 @@ export const rooms: {
   models: modelsApi,
   monitors: monitorsApi,
   pipelines: pipelinesApi,
+  remotes: remotesApi,
   runs: runsApi,
   server: serverApi,
 }

@@ -9,6 +9,7 @@ export const subjectKinds = [
   'token',
   'user',
   'data', // a data set, or with @version one immutable version of it
+  'remote', // a DVC remote
   'view', // a feature view; the version is the hash of its definition
   'service', // a feature service
   'experiment',

@@ -36,6 +36,7 @@ export async function openFsBlobs(directory: string): Promise<Blobs> {
     stat: (sha256) => translated(() => statBlob(paths, sha256)),
     read: (sha256, range) => read(paths, sha256, range),
     readAll: (sha256) => found(sha256, () => readFile(paths.blob(sha256))),
+    readEach: (digests) => readEach(paths, digests),
     localPath: (sha256) =>
       translated(async () => {
         if (sizeOf(paths, sha256) === undefined) throw notFound('blob', sha256)
@@ -130,6 +131,20 @@ async function* read(
     }
   } finally {
     await file.close()
+  }
+}
+
+const readsAtOnce = 16
+
+async function* readEach(
+  paths: BlobPaths,
+  digests: readonly BlobDigest[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let start = 0; start < digests.length; start += readsAtOnce) {
+    const some = digests.slice(start, start + readsAtOnce)
+    yield* await Promise.all(
+      some.map((sha256) => found(sha256, () => readFile(paths.blob(sha256)))),
+    )
   }
 }
 

@@ -30,6 +30,12 @@ export interface Passwords {
   verify(password: string, hash: string): Promise<boolean>
 }
 
+export interface Md5 {
+  update(bytes: Uint8Array): Md5
+  /** Lower-case hexadecimal; ends it. */
+  hex(): string
+}
+
 /** What the server has, the same for every request. Built by `app`, never a global. */
 export interface Platform {
   tables: Tables
@@ -53,6 +59,8 @@ export interface Platform {
   /** A text as raw DEFLATE (RFC 1951) of its UTF-8, and back; for what is kept in tables. */
   deflate(text: string): Uint8Array
   inflate(bytes: Uint8Array): string
+  /** The md5 of bytes as they come: what DVC and S3 name content by, never proof against malice. */
+  createMd5(): Md5
   /** A directory on this machine for what can be lost: scratch files, caches. */
   scratchDirectory(): Promise<{ path: string; remove(): Promise<void> }>
   /** Telemetry files by key (`predictions/<endpoint>/<file>.parquet`): appended, never changed. */

@@ -1,6 +1,13 @@
 export { allows, authorize, everyProject, type Grant, type Principal } from '#kernel/principals'
 export { authenticate } from './authenticate.ts'
-export { asSystem, type Context, type Log, type Passwords, type Platform } from './context.ts'
+export {
+  asSystem,
+  type Context,
+  type Log,
+  type Md5,
+  type Passwords,
+  type Platform,
+} from './context.ts'
 export { createProject, ensureProject } from './create-project.ts'
 export { createToken } from './create-token.ts'
 export { createUser } from './create-user.ts'

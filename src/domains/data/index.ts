@@ -28,6 +28,27 @@ export {
   type OpenedVersion,
   openVersion,
 } from './read-versions.ts'
+export {
+  type BatchAnswer,
+  type BatchOutcome,
+  type BatchRecord,
+  getObjects,
+  missingObjects,
+  putObjects,
+} from './remote/batch.ts'
+export { listEntries, type RemoteEntry, statEntry } from './remote/list-objects.ts'
+export { moveObject } from './remote/move-object.ts'
+export { openObject, type RemoteObject } from './remote/open-object.ts'
+export {
+  clearProblems,
+  listProblems,
+  type ProblemKind,
+  recordProblem,
+  type RemoteProblem,
+} from './remote/problems.ts'
+export { declareRemote, findRemote, listRemotes, openRemote, type Remote } from './remote/remote.ts'
+export { removeObjects } from './remote/remove-objects.ts'
+export { storeObject } from './remote/store-object.ts'
 export { releaseVersion } from './release-version.ts'
 export type { DataTables } from './store.ts'
 export { readingFile, scanFiles } from './tabular.ts'

@@ -60,7 +60,53 @@ export interface FileProfileRow {
   profile: string
 }
 
+/** A DVC remote, by the name in its address. */
+export interface DvcRemoteRow {
+  repo: string
+  project: string
+  /** How often objects were removed; a manifest that was found whole before is looked at again. */
+  removals: number
+  created_at: number
+}
+
+/** What a remote holds under a path. */
+export interface DvcObjectRow {
+  repo: string
+  path: string
+  sha256: string
+  md5: string
+  size_bytes: number
+  /** Of a manifest: its members that are not there. It is seen when there are none. */
+  missing: number
+  /** Of a manifest: the remote's removals when its members were last looked for. */
+  checked: number
+  created_at: number
+}
+
+/** A manifest that waits for a member. Both are paths. */
+export interface DvcWaitingRow {
+  repo: string
+  member: string
+  directory: string
+}
+
+/** What went wrong at a remote, which `dvc` itself tells of as missing files. */
+export interface DvcProblemRow {
+  repo: string
+  kind: string
+  /** Address and program of who asked. */
+  client: string
+  message: string
+  count: number
+  first_at: number
+  last_at: number
+}
+
 export interface DataTables {
+  dvc_remotes: DvcRemoteRow
+  dvc_objects: DvcObjectRow
+  dvc_waiting: DvcWaitingRow
+  dvc_problems: DvcProblemRow
   datasets: DatasetRow
   data_versions: DataVersionRow
   data_blobs: DataBlobRow

@@ -70,6 +70,11 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'data.released': ({ name, detail, record }) =>
     `${record.actor} let ${name} out of quarantine${because(detail.text('reason'))}`,
 
+  'remote.declared': ({ name, record }) => `${name} belongs to project ${record.project}`,
+  'remote.completed': ({ name, detail }) => `all of ${detail.text('path')} is in ${name}`,
+  'remote.removed': ({ name, detail, record }) =>
+    `${record.actor} removed ${detail.text('path')} from ${name}`,
+
   'view.applied': ({ name }) => `${name} was declared`,
   'service.applied': ({ name }) => `${name} was declared`,
   'features.materialized': ({ name, detail, record }) =>

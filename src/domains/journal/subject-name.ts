@@ -5,6 +5,7 @@ const kindNames: Readonly<Record<SubjectKind, string>> = {
   token: 'token',
   user: 'user',
   data: 'data set',
+  remote: 'DVC remote',
   view: 'feature view',
   service: 'feature service',
   experiment: 'experiment',

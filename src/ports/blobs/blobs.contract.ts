@@ -210,6 +210,23 @@ function testReading(open: Open): void {
     assert.equal((await blobs.readAll(sha256)).byteLength, 700_000)
   })
 
+  test('many small ones come in the order asked, one that is asked twice twice', async () => {
+    const blobs = await open()
+    const contents = Array.from({ length: 50 }, (_, i) => Buffer.from(`file ${i}`))
+    await Promise.all(contents.map((content) => blobs.put(content)))
+    const asked = [...contents.slice(25), ...contents.slice(0, 30)]
+    const read: string[] = []
+    for await (const content of blobs.readEach(asked.map((each) => expected(each).sha256))) {
+      read.push(String(content))
+    }
+    assert.deepEqual(
+      read,
+      asked.map((each) => String(each)),
+    )
+    const absent = blobs.readEach(['b'.repeat(64)])
+    await assert.rejects(absent.next(), isGyreError('not_found'))
+  })
+
   test('the local path has the bytes', async () => {
     const blobs = await open()
     const content = sample(1000)

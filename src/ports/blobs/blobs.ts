@@ -34,6 +34,11 @@ export interface Blobs {
   /** All of it in memory; for what is known to be small. */
   readAll(sha256: BlobDigest): Promise<Uint8Array>
   /**
+   * The contents of many small ones in the order asked, each in memory, read some at a time. A
+   * caller that stops early calls `return`.
+   */
+  readEach(digests: readonly BlobDigest[]): AsyncGenerator<Uint8Array, void, undefined>
+  /**
    * A read-only path on this machine for tools that need a file. The bytes stay the store's: do not
    * write, do not delete. Remote stores fetch into their cache first.
    */

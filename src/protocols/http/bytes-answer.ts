@@ -9,7 +9,8 @@ export interface BytesAnswer {
   fileName?: string
   /** A strong validator, without quotes; conditional and partial requests are answered by it. */
   etag?: string
-  content: AsyncIterable<Uint8Array>
+  /** All of it, in memory or as a stream; or what reads just the bytes [start, end) when asked. */
+  content: Uint8Array | AsyncIterable<Uint8Array> | ((range: Range) => AsyncIterable<Uint8Array>)
 }
 
 interface Range {
@@ -39,22 +40,30 @@ export async function sendBytes(
     return reply.code(304).send()
   }
   const { sizeBytes } = result
-  if (sizeBytes === undefined) return reply.send(Readable.from(result.content))
+  if (sizeBytes === undefined) return reply.send(bodyOf(result.content, everything))
   const range = readRange(request.headers.range, request.headers['if-range'], etag, sizeBytes)
   reply.header('accept-ranges', 'bytes')
   if (range === 'unsatisfiable') {
     await close(result.content)
     return reply.code(416).header('content-range', `bytes */${sizeBytes}`).send()
   }
-  if (range === undefined) {
-    return reply.header('content-length', sizeBytes).send(Readable.from(result.content))
+  const { start, end } = range ?? { start: 0, end: sizeBytes }
+  reply.header('content-length', end - start)
+  if (range !== undefined) {
+    reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${sizeBytes}`)
   }
-  const { start, end } = range
-  return reply
-    .code(206)
-    .header('content-range', `bytes ${start}-${end - 1}/${sizeBytes}`)
-    .header('content-length', end - start)
-    .send(Readable.from(cut(result.content, range)))
+  if (request.method === 'HEAD') {
+    await close(result.content)
+    return reply.send()
+  }
+  return reply.send(bodyOf(result.content, { start, end }))
+}
+
+const everything: Range = { start: 0, end: Infinity }
+
+function bodyOf(content: BytesAnswer['content'], range: Range): Uint8Array | Readable {
+  if (content instanceof Uint8Array) return content.subarray(range.start, range.end)
+  return Readable.from(typeof content === 'function' ? content(range) : cut(content, range))
 }
 
 /** One range, as RFC 9110 reads it; several, or a text that is none, answer with everything. */
@@ -96,8 +105,8 @@ function matchesAny(header: string | undefined, etag: string): boolean {
   })
 }
 
-async function close(content: AsyncIterable<Uint8Array>): Promise<void> {
-  await content[Symbol.asyncIterator]().return?.()
+async function close(content: BytesAnswer['content']): Promise<void> {
+  if (Symbol.asyncIterator in content) await content[Symbol.asyncIterator]().return?.()
 }
 
 function disposition(fileName: string): string {

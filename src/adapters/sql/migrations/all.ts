@@ -30,6 +30,7 @@ import { monitors } from './0008-monitors.ts'
 import { alerts } from './0009-alerts.ts'
 import { users } from './0023-users.ts'
 import { traces } from './0016-traces.ts'
+import { dvcRemotes } from './0018-dvc-remotes.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   alerts,
   traces,
   users,
+  dvcRemotes,
 ]
