@@ -1,6 +1,7 @@
 import { invalid } from '#kernel/errors'
 import { jensenShannonDivergence, shares } from './distances.ts'
 import { normalCdf, normalQuantile, studentTCdf, studentTQuantile } from './special.ts'
+import { measureWander, type Wander } from './wander.ts'
 
 export interface DriftInput {
   /** Counts per bin in the reference. */
@@ -28,6 +29,10 @@ export interface DriftResult {
   pValue: number
   /** Rows in the window. */
   rows: number
+  /** How far windows that are as usual are from the reference; null: its days are not known. */
+  usual: number | null
+  /** Correlation of neighbouring days in the reference. */
+  autocorrelation: number | null
 }
 
 const LEVEL = 0.95
@@ -48,8 +53,16 @@ const LEAST_BLOCKS = 3
  * 3. The distance's standard error is that of D over 2 max(size, minimumSize): the delta method, at
  *    the boundary when the estimate is below it. The test refers (size - minimumSize) / error to
  *    Student's t with (fewest blocks - 1) degrees of freedom, or to the normal without blocks.
+ * 4. Days are not independent: a window may be away from the reference as its weeks are from each
+ *    other. Where the blocks of the reference are known, size - minimumSize is compared with that
+ *    usual distance, too (`measureWander`), and with the noise of rows. The distance is a metric, so
+ *    however the usual distance and a difference of minimumSize fall together, they do not exceed
+ *    their sum. Its p-value is two-sided, since the direction is the window's own: for a deviation
+ *    with many directions that is too large a p, never too small. The larger of both p-values counts
+ *    (intersection-union; Berger 1982): an alarm has to be news to both.
  *
- * Measured false-alarm rates for 1,000 and 20,000 rows are in drift.test.ts.
+ * Measured false-alarm rates for 1,000 and 20,000 rows are in drift.test.ts, for days that depend on
+ * each other in drift.slow.test.ts.
  *
  * Errors: `invalid` for histograms that cannot be compared or a minimum size outside (0, 1).
  */
@@ -66,18 +79,58 @@ export function testRelevantDrift(input: DriftInput): DriftResult {
   const inflation = inflationBy(current, q, p) + inflationBy(before, p, q)
   const variance = varianceFrom(current, q, p) + varianceFrom(before, p, q)
   const size = Math.sqrt(Math.max(0, divergence - inflation))
-  const standardError = Math.sqrt(variance) / (2 * Math.max(size, minimumSize))
-  const degrees = Math.min(degreesOf(current), degreesOf(before))
-  const reach = quantile(LEVEL, degrees) * standardError
+  const slope = 2 * Math.max(size, minimumSize)
+  const apart: SizeError = {
+    standardError: Math.sqrt(variance) / slope,
+    degrees: Math.min(degreesOf(current), degreesOf(before)),
+    directions: 1,
+  }
+  const windowDays = input.blocks.filter((block) => total(block) > 0).length
+  const wander = measureWander(before.blocks, windowDays)
+  const rows = deltaVariance(q, p, current.rows) + deltaVariance(p, q, before.rows)
+  const errors = wander === undefined ? [apart] : [apart, together(wander, rows / slope ** 2)]
+  const pValues = errors.map((error) => exceeds(size - minimumSize, error))
+  const lower = Math.min(...errors.map((error) => size - reachOf(error)))
+  const upper = Math.max(...errors.map((error) => size + reachOf(error)))
   return {
     size,
     bias: Math.sqrt(Math.max(0, divergence)) - size,
-    standardError,
-    lowerBound: Math.max(0, size - reach),
-    upperBound: Math.min(1, size + reach),
-    pValue: upperTail((size - minimumSize) / standardError, degrees),
+    standardError: Math.max(...errors.map((error) => error.standardError)),
+    lowerBound: Math.max(0, lower),
+    upperBound: Math.min(1, upper),
+    pValue: Math.max(...pValues),
     rows: current.rows,
+    usual: wander === undefined ? null : Math.sqrt(wander.divergence),
+    autocorrelation: wander?.autocorrelation ?? null,
   }
+}
+
+/** An error of the size, as normal as Student's t with these degrees of freedom. */
+interface SizeError {
+  standardError: number
+  degrees: number
+  /** 2 where the window may have gone either way: a distance has no sign. */
+  directions: 1 | 2
+}
+
+/** Wander and the noise of rows; degrees by Welch and Satterthwaite, since rows are many. */
+function together({ divergence, degrees }: Wander, rowVariance: number): SizeError {
+  const variance = divergence + rowVariance
+  return {
+    standardError: Math.sqrt(variance),
+    degrees: divergence === 0 ? Infinity : degrees * (variance / divergence) ** 2,
+    directions: 2,
+  }
+}
+
+/** P of being above by so much. */
+function exceeds(excess: number, { standardError, degrees, directions }: SizeError): number {
+  return Math.min(1, directions * upperTail(excess / standardError, degrees))
+}
+
+/** Half of the one-sided interval. */
+function reachOf({ standardError, degrees, directions }: SizeError): number {
+  return quantile(1 - (1 - LEVEL) / directions, degrees) * standardError
 }
 
 /** One side of the comparison. */

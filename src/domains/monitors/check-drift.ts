@@ -23,10 +23,9 @@ interface Side {
 }
 
 /**
- * Compares each feature and the predictions with the training data of the version that served. Days
- * count as independent of each other. Columns that remember more than that, such as means over the
- * last weeks, wander slowly even where nothing is wrong: that they are away from the training data
- * by more than the minimum size is then true and is said, more often than the false-alarm rate.
+ * Compares each feature and the predictions with the training data of the version that served: with
+ * what was to be expected of the rows, and with how far stretches of the training data that are as
+ * long as the window are from the whole of it.
  */
 export function checkDrift(
   days: readonly DayCounts[],
@@ -80,14 +79,8 @@ function addColumn(
     reference: describe(reference.counts),
     current: describe(current.counts),
   }
-  const base = {
-    kind,
-    column,
-    measure: 'Jensen-Shannon distance',
-    level: null,
-    values: {},
-  } as const
-  const none = { size: null, low: null, high: null, threshold: null, p: null }
+  const base = { kind, column, measure: 'Jensen-Shannon distance', level: null } as const
+  const none = { size: null, low: null, high: null, threshold: null, p: null, values: {} }
   if (total(current.counts) < leastRows || total(reference.counts) < leastRows) {
     const text = `${column}: there are too few rows to compare.`
     findings.checks.push({ ...base, ...none, verdict: 'undecided', text })
@@ -101,17 +94,21 @@ function testColumn(
   reference: Side,
   current: Side,
   drift: MonitorSettings['drift'],
-): Omit<MonitorCheck, 'kind' | 'column' | 'measure' | 'level' | 'values'> {
+): Omit<MonitorCheck, 'kind' | 'column' | 'measure' | 'level'> {
   const threshold = drift?.minimumSize ?? 0.1
-  const { size, lowerBound, upperBound, pValue } = testRelevantDrift({
+  const result = testRelevantDrift({
     reference: reference.counts,
     blocks: current.blocks,
     referenceBlocks: complete(reference) ? reference.blocks : [],
     minimumSize: threshold,
     distance: 'jensen-shannon',
   })
-  const text = `${column} is at a distance of ${size.toFixed(3)} from the training data, at least ${lowerBound.toFixed(3)}.`
-  const estimate = { size, low: lowerBound, high: upperBound }
+  const { size, lowerBound, upperBound, pValue, usual, autocorrelation } = result
+  const habit =
+    usual === null ? '' : `; stretches of the training data are usually ${usual.toFixed(3)} away`
+  const text = `${column} is at a distance of ${size.toFixed(3)} from the training data, at least ${lowerBound.toFixed(3)}${habit}.`
+  const values = { usual, autocorrelation }
+  const estimate = { size, low: lowerBound, high: upperBound, values }
   return drift === null
     ? { ...estimate, threshold: null, p: null, verdict: 'not-watched', text }
     : { ...estimate, threshold, p: pValue, verdict: 'ok', text }

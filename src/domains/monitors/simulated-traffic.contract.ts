@@ -14,17 +14,21 @@ import { registerLogistic, type ServedWorld, until } from '../deployments/served
 export interface World {
   /** How much the features of a day have in common: rows of a day are not independent. */
   dayEffect: number
+  /** Correlation of what neighbouring days have in common. */
+  memory: number
   /** Added to the first feature. */
   shift: number
   /** How much of the labels the model can explain; 1 as in training. */
   signal: number
 }
 
-export const usual: World = { dayEffect: 0.15, shift: 0, signal: 1 }
+export const usual: World = { dayEffect: 0.15, memory: 0, shift: 0, signal: 1 }
 
 const features = ['a', 'b', 'c']
 const weights = [1, -0.7, 0.4]
 const dayMs = 86_400_000
+/** Thirteen weeks: as many windows to tell from how weeks usually differ. */
+export const trainingDays = 91
 export const firstMonday = Date.UTC(2001, 0, 1)
 
 export interface SimulatedRows {
@@ -46,8 +50,11 @@ export function simulate(
   const columns: Record<string, number[]> = { a: [], b: [], c: [] }
   const predictions: number[] = []
   const labels: number[] = []
+  const fresh = Math.sqrt(1 - world.memory ** 2)
+  let effects = features.map(() => random.normal())
   for (let day = 0; day < days; day++) {
-    const common = features.map(() => world.dayEffect * random.normal())
+    const common = effects.map((effect) => world.dayEffect * effect)
+    effects = effects.map((effect) => world.memory * effect + fresh * random.normal())
     for (let row = 0; row < perDay; row++) {
       const values = common.map((shift) => shift + random.normal())
       values[0] = (values[0] ?? 0) + world.shift
@@ -137,11 +144,12 @@ export async function serveSimulated(
   world: ServedWorld,
   name: string,
   seed: number,
+  how: World = usual,
 ): Promise<void> {
   const { ctx } = world
   const random = createRandom(seed)
-  const training = simulate(random, firstMonday - 56 * dayMs, 28, 1000, usual)
-  const holdout = simulate(random, firstMonday - 28 * dayMs, 28, 1000, usual)
+  const training = simulate(random, firstMonday - 119 * dayMs, trainingDays, 400, how)
+  const holdout = simulate(random, firstMonday - 28 * dayMs, 28, 1000, how)
   const version = await registerLogistic(ctx, name, {
     features,
     coefficients: weights,
