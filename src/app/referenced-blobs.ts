@@ -11,7 +11,7 @@ export async function* referencedBlobs(tables: Tables): AsyncGenerator<string> {
   for await (const row of data.selectFrom('data_blobs').select('sha256').stream()) yield row.sha256
   for await (const row of data.selectFrom('data_versions').select('digest').stream())
     yield row.digest
-  const artifacts = tables.read<RunsTables>().selectFrom('run_artifacts').select('sha256')
+  const artifacts = tables.read<RunsTables>().selectFrom('artifacts').select('sha256')
   for await (const row of artifacts.stream()) yield row.sha256
   const versions = models.selectFrom('model_versions').select(['files', 'evaluation_sha256'])
   for await (const row of versions.stream()) {

@@ -1,17 +1,16 @@
-import { GyreError, invalid, notFound } from '#kernel/errors'
+import { notFound } from '#kernel/errors'
 import { checkRelativePath } from '#kernel/names'
-import { subject } from '#kernel/subjects'
+import { type Subject, subject } from '#kernel/subjects'
 import type { PutOptions } from '#ports/blobs/blobs'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
-import { findRun } from './read-run.ts'
+import { findFile, listDirectory, placeFile, removeTree } from './artifact-tree.ts'
 import type { ArtifactEntry } from './run.ts'
 import { readRuns, type RunsTables, type RunsTransaction } from './store.ts'
 
-export interface NewArtifact {
+export interface NewFile {
   project: string
-  run: string
-  /** From the root of the run, `/` between parts. */
+  /** From the root of the project's tree, `/` between parts. */
   path: string
   content: AsyncIterable<Uint8Array> | Uint8Array
   sha256?: string | undefined
@@ -19,121 +18,104 @@ export interface NewArtifact {
 }
 
 /**
- * Stores an artifact; the same path again replaces it. Errors: `not_found`, `conflict` (deleted run),
- * `invalid` (bad path, a file where a directory is, content that is not what `sha256` says).
+ * Stores a file in the project's tree; the same path again replaces it. The content goes straight to
+ * the blob store; it is seen once all of it is durable. `check` may refuse inside the transaction.
+ * Errors: `invalid` (bad path, a file where a directory is, content that is not what `sha256` says).
  */
-export async function uploadArtifact(ctx: Context, input: NewArtifact): Promise<ArtifactEntry> {
+export async function putFile(
+  ctx: Context,
+  input: NewFile,
+  check?: (db: RunsTransaction) => Promise<void>,
+): Promise<{ sha256: string; sizeBytes: number }> {
   authorize(ctx, 'editor', input.project)
   const path = checkRelativePath(input.path)
-  refuseDeleted(await findRun(readRuns(ctx), input.project, input.run))
   const options: PutOptions = {}
   if (input.sha256 !== undefined) options.expect = { sha256: input.sha256 }
   if (input.signal !== undefined) options.signal = input.signal
   const { sha256, sizeBytes } = await ctx.blobs.put(input.content, options)
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    refuseDeleted(await findRun(db, input.project, input.run))
-    await checkPlace(db, input.run, path)
-    const row = { sha256, size_bytes: sizeBytes, created_at: ctx.clock() }
-    await db
-      .insertInto('run_artifacts')
-      .values({ run_id: input.run, path, ...row })
-      .onConflict((c) => c.columns(['run_id', 'path']).doUpdateSet(row))
-      .execute()
+    await check?.(db)
+    const file = { sha256, size_bytes: sizeBytes, created_at: ctx.clock() }
+    await placeFile(db, { project: input.project, path, ...file })
     change.record({
       verb: 'artifact.stored',
-      subject: subject('run', input.run),
+      subject: ownerOf(input.project, path),
       project: input.project,
       outputs: [subject('blob', sha256)],
       detail: { path, sizeBytes },
     })
   })
-  ctx.pulse(subject('run', input.run))
-  return { path, isDirectory: false, sizeBytes, sha256 }
+  ctx.pulse(ownerOf(input.project, path))
+  return { sha256, sizeBytes }
 }
 
-function refuseDeleted(row: { id: string; state: string }): void {
-  if (row.state === 'active') return
-  throw new GyreError({
-    code: 'conflict',
-    public: `Run ${row.id} is deleted. Restore it before storing artifacts in it.`,
+/** What is directly in a directory of the tree, directories first; nothing in one that is not there. */
+export async function listFiles(
+  ctx: Context,
+  input: { project: string; path: string },
+): Promise<{ items: ArtifactEntry[] }> {
+  authorize(ctx, 'viewer', input.project)
+  const path = input.path === '' ? '' : checkRelativePath(input.path)
+  const { directories, files } = await listDirectory(readRuns(ctx), input.project, path)
+  return {
+    items: [
+      ...directories.map((directory) => ({
+        path: directory,
+        isDirectory: true,
+        sizeBytes: null,
+        sha256: null,
+      })),
+      ...files.map((file) => ({
+        path: file.path,
+        isDirectory: false,
+        sizeBytes: file.size_bytes,
+        sha256: file.sha256,
+      })),
+    ],
+  }
+}
+
+/** A file's content, or bytes [start, end) of it. Errors: `not_found`. */
+export async function getFile(
+  ctx: Context,
+  input: { project: string; path: string },
+): Promise<{ sha256: string; sizeBytes: number; content: AsyncIterable<Uint8Array> }> {
+  authorize(ctx, 'viewer', input.project)
+  const path = checkRelativePath(input.path)
+  const row = await findFile(readRuns(ctx), input.project, path)
+  if (row === undefined) throw notFound('artifact', path, 'There is no file there.')
+  return { sha256: row.sha256, sizeBytes: row.size_bytes, content: ctx.blobs.read(row.sha256) }
+}
+
+/**
+ * Removes a file, or a directory with everything in it, from the tree; the bytes stay until they are
+ * collected. Errors: `not_found` when nothing is there.
+ */
+export async function deleteFiles(
+  ctx: Context,
+  input: { project: string; path: string },
+): Promise<{ removed: number }> {
+  authorize(ctx, 'editor', input.project)
+  const path = checkRelativePath(input.path)
+  return commit(ctx, async (change) => {
+    const removed = await removeTree(change.sql<RunsTables>(), input.project, path)
+    if (removed === 0) throw notFound('artifact', path, 'Nothing is there.')
+    change.record({
+      verb: 'artifact.deleted',
+      subject: ownerOf(input.project, path),
+      project: input.project,
+      detail: { path, files: removed },
+    })
+    return { removed }
   })
 }
 
-/** A file cannot be where a directory is, nor under another file. */
-async function checkPlace(db: RunsTransaction, run: string, path: string): Promise<void> {
-  const parts = path.split('/')
-  const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
-  const inTheWay = await db
-    .selectFrom('run_artifacts')
-    .select('path')
-    .where('run_id', '=', run)
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('path', '>=', `${path}/`), eb('path', '<', `${path}0`)]),
-        ...(above.length === 0 ? [] : [eb('path', 'in', above)]),
-      ]),
-    )
-    .executeTakeFirst()
-  if (inTheWay === undefined) return
-  throw invalid(
-    `The artifact "${path}" cannot be stored: "${inTheWay.path}" is there, and a path is either a file or a directory.`,
-  )
-}
-
-/** What is directly under a path of the run, directories first. Errors: `not_found` for the run. */
-export async function listArtifacts(
-  ctx: Context,
-  input: { project: string; run: string; path: string },
-): Promise<{ items: ArtifactEntry[] }> {
-  authorize(ctx, 'viewer', input.project)
-  const db = readRuns(ctx)
-  await findRun(db, input.project, input.run)
-  const prefix = input.path === '' ? '' : `${checkRelativePath(input.path)}/`
-  const base = db
-    .selectFrom('run_artifacts')
-    .select(['path', 'sha256', 'size_bytes'])
-    .where('run_id', '=', input.run)
-  const rows = await (
-    prefix === ''
-      ? base
-      : base.where('path', '>=', prefix).where('path', '<', `${prefix.slice(0, -1)}0`)
-  )
-    .orderBy('path')
-    .execute()
-  const directories = new Set<string>()
-  const files: ArtifactEntry[] = []
-  for (const row of rows) {
-    const slash = row.path.indexOf('/', prefix.length)
-    if (slash >= 0) directories.add(row.path.slice(0, slash))
-    else files.push(fileEntry(row))
-  }
-  return { items: [...[...directories].map(directoryEntry), ...files] }
-}
-
-function directoryEntry(path: string): ArtifactEntry {
-  return { path, isDirectory: true, sizeBytes: null, sha256: null }
-}
-
-function fileEntry(row: { path: string; sha256: string; size_bytes: number }): ArtifactEntry {
-  return { path: row.path, isDirectory: false, sizeBytes: row.size_bytes, sha256: row.sha256 }
-}
-
-/** An artifact and its content. Errors: `not_found`. */
-export async function downloadArtifact(
-  ctx: Context,
-  input: { project: string; run: string; path: string },
-): Promise<{ sha256: string; sizeBytes: number; content: AsyncIterable<Uint8Array> }> {
-  authorize(ctx, 'viewer', input.project)
-  const db = readRuns(ctx)
-  await findRun(db, input.project, input.run)
-  const path = checkRelativePath(input.path)
-  const row = await db
-    .selectFrom('run_artifacts')
-    .select(['sha256', 'size_bytes'])
-    .where('run_id', '=', input.run)
-    .where('path', '=', path)
-    .executeTakeFirst()
-  if (row === undefined) throw notFound('artifact', path, `Run ${input.run} has no file there.`)
-  return { sha256: row.sha256, sizeBytes: row.size_bytes, content: ctx.blobs.read(row.sha256) }
+/** Whose file it is: the tree has `<experiment>/<run>/artifacts/…`, and what else clients put there. */
+function ownerOf(project: string, path: string): Subject {
+  const [experiment = '', run = '', folder] = path.split('/')
+  if (folder === 'artifacts' && /^[0-9a-f]{32}$/.test(run)) return subject('run', run)
+  return /^\d{1,15}$/.test(experiment)
+    ? subject('experiment', experiment)
+    : subject('project', project)
 }

@@ -3,7 +3,7 @@ import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { checkExperimentName, experimentFromRow, insertExperiment } from './experiments.ts'
-import { checkTags } from './logged-texts.ts'
+import { checkExperimentTags } from './logged-texts.ts'
 import type { Experiment } from './run.ts'
 import type { RunsTables } from './store.ts'
 
@@ -15,11 +15,13 @@ export async function createExperiment(
     name: string
     description?: string | undefined
     tags?: Record<string, string> | undefined
+    /** Default: in this server. */
+    artifactLocation?: string | undefined
   },
 ): Promise<Experiment> {
   authorize(ctx, 'editor', input.project)
   const name = checkExperimentName(input.name)
-  const tags = checkTags(input.tags ?? {})
+  const tags = checkExperimentTags(input.tags ?? {})
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
     const same = await db
@@ -34,6 +36,7 @@ export async function createExperiment(
       name,
       description: input.description ?? '',
       tags,
+      artifactLocation: input.artifactLocation ?? '',
     })
     change.record({
       verb: 'experiment.created',
@@ -45,10 +48,11 @@ export async function createExperiment(
   })
 }
 
-function taken(name: string, deleted: boolean): GyreError {
+/** Another experiment, or a deleted one, has that name. */
+export function taken(name: string, deleted: boolean): GyreError {
   const hint = deleted ? ' It is deleted: restore it, or choose another name.' : ''
   return new GyreError({
     code: 'already_exists',
-    public: `There is an experiment "${name}" already.${hint}`,
+    public: `Experiment(name=${name}) already exists.${hint}`,
   })
 }

@@ -3,18 +3,26 @@ import type { JsonObject } from '#kernel/json'
 import { parseSubject, type Subject, subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
-import { ensureExperiment } from './experiments.ts'
+import { below } from './artifact-place.ts'
+import { ensureExperiment, type ExperimentReference } from './experiments.ts'
 import { checkParameters, checkTags } from './logged-texts.ts'
+import { gitCommitTag, separateTags } from './mirrored-tags.ts'
 import { describeRun } from './read-run.ts'
 import { runName } from './run-name.ts'
 import type { Run, RunEnvironment } from './run.ts'
-import { type RunRow, type RunsTables, type RunsTransaction, runColumns } from './store.ts'
+import {
+  type ExperimentRow,
+  type RunRow,
+  type RunsTables,
+  type RunsTransaction,
+  runColumns,
+} from './store.ts'
 import { writeParameters, writeTags } from './write-texts.ts'
 
 export interface NewRun {
   project: string
   /** Name or id; a new name is created. */
-  experiment: string
+  experiment: ExperimentReference
   /** 32 lower-case hexadecimal characters, so that a retry is the same run. Default: a new one. */
   id?: string | undefined
   name?: string | undefined
@@ -24,6 +32,8 @@ export interface NewRun {
   parameters?: Record<string, string> | undefined
   tags?: Record<string, string> | undefined
   environment?: RunEnvironment | undefined
+  /** Who runs it, where that is not who asks. */
+  user?: string | undefined
   /** `data:flights@12`, `service:late@…`: what it is made from. */
   inputs?: readonly string[] | undefined
 }
@@ -35,7 +45,8 @@ export interface NewRun {
 export async function createRun(ctx: Context, input: NewRun): Promise<Run> {
   authorize(ctx, 'editor', input.project)
   const parameters = checkParameters(input.parameters ?? {})
-  const tags = checkTags(input.tags ?? {})
+  const { tags, ...mirrored } = separateTags(checkTags(input.tags ?? {}))
+  const environment = environmentOf(input.environment, tags)
   const inputs = (input.inputs ?? []).map(checkSubject)
   const id = input.id ?? ctx.newId()
   if (!/^[0-9a-f]{32}$/.test(id)) {
@@ -47,7 +58,7 @@ export async function createRun(ctx: Context, input: NewRun): Promise<Run> {
     if (known !== undefined) return describeRun(db, known)
     if (input.parent !== undefined) await checkParent(db, input.project, input.parent)
     const experiment = await ensureExperiment(ctx, db, input.project, input.experiment)
-    const row = newRow(ctx, input, id, experiment.number)
+    const row = newRow(ctx, { ...mirrored, ...defined(input), environment }, id, experiment)
     await db.insertInto('runs').values(row).execute()
     await db
       .updateTable('experiments')
@@ -58,7 +69,7 @@ export async function createRun(ctx: Context, input: NewRun): Promise<Run> {
     await writeParameters(db, id, parameters)
     await writeTags(db, id, tags)
     await writeLinks(db, id, 'input', inputs)
-    const commitSubject = commitOf(input.environment)
+    const commitSubject = commitOf(environment)
     change.record({
       verb: 'run.created',
       subject: subject('run', id),
@@ -88,20 +99,38 @@ async function checkParent(db: RunsTransaction, project: string, parent: string)
   if (row === undefined) throw invalid(`The parent run "${parent.slice(0, 64)}" does not exist.`)
 }
 
-function newRow(ctx: Context, input: NewRun, id: string, experiment: number): RunRow {
+/** What is given counts more than the tags that mirror it. */
+function defined(input: NewRun): NewRun {
+  const entries = Object.entries(input).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as unknown as NewRun
+}
+
+/** MLflow's clients write the commit as a tag. */
+function environmentOf(
+  given: RunEnvironment | undefined,
+  tags: Readonly<Record<string, string>>,
+): RunEnvironment {
+  const commitTag = tags[gitCommitTag]
+  return commitTag === undefined ? { ...given } : { gitCommit: commitTag.slice(0, 100), ...given }
+}
+
+function newRow(ctx: Context, input: NewRun, id: string, experiment: ExperimentRow): RunRow {
   const now = ctx.clock()
+  const { artifact_location: location } = experiment
   return {
     id,
     project: input.project,
-    experiment,
+    experiment: experiment.number,
     name: input.name?.trim() || runName(id),
     description: input.description ?? '',
     status: 'running',
     state: 'active',
-    user_name: ctx.principal.name,
+    user_name: input.user ?? ctx.principal.name,
     reason: null,
     parent: input.parent ?? null,
     environment: JSON.stringify(input.environment ?? {}),
+    artifact_uri: location === '' ? '' : below(location, `${id}/artifacts`),
+    deleted_with_experiment: 0,
     started_at: input.startedAt ?? now,
     ended_at: null,
     created_at: now,

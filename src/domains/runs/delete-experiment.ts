@@ -2,14 +2,19 @@ import { GyreError } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
-import { countRuns, experimentFromRow, findExperiment } from './experiments.ts'
+import {
+  countRuns,
+  experimentFromRow,
+  type ExperimentReference,
+  findExperiment,
+} from './experiments.ts'
 import type { Experiment, Lifecycle } from './run.ts'
-import type { RunsTables } from './store.ts'
+import type { ExperimentRow, RunsTables, RunsTransaction } from './store.ts'
 
 /** Hides an experiment with its runs. Errors: `not_found`, `conflict` for Default. */
 export async function deleteExperiment(
   ctx: Context,
-  input: { project: string; experiment: string },
+  input: { project: string; experiment: ExperimentReference },
 ): Promise<void> {
   authorize(ctx, 'editor', input.project)
   await commit(ctx, async (change) => {
@@ -20,7 +25,7 @@ export async function deleteExperiment(
 /** Brings a deleted experiment back, with the runs that were active in it. */
 export async function restoreExperiment(
   ctx: Context,
-  input: { project: string; experiment: string },
+  input: { project: string; experiment: ExperimentReference },
 ): Promise<Experiment> {
   authorize(ctx, 'editor', input.project)
   return commit(ctx, (change) => moveExperiment(ctx, change, input, 'active'))
@@ -29,7 +34,7 @@ export async function restoreExperiment(
 async function moveExperiment(
   ctx: Context,
   change: Change,
-  input: { project: string; experiment: string },
+  input: { project: string; experiment: ExperimentReference },
   state: Lifecycle,
 ): Promise<Experiment> {
   const db = change.sql<RunsTables>()
@@ -38,6 +43,7 @@ async function moveExperiment(
     throw new GyreError({ code: 'conflict', public: 'The experiment Default stays.' })
   }
   const now = ctx.clock()
+  await moveRuns(db, row, state)
   await db
     .updateTable('experiments')
     .set({ state, updated_at: now })
@@ -52,4 +58,21 @@ async function moveExperiment(
   })
   const counts = await countRuns(db, input.project, [row.number])
   return experimentFromRow({ ...row, state, updated_at: now }, counts.get(row.number) ?? 0)
+}
+
+/** Runs go with their experiment; those that were deleted before it stay deleted. */
+async function moveRuns(
+  db: RunsTransaction,
+  { project, number }: ExperimentRow,
+  state: Lifecycle,
+): Promise<void> {
+  const runs = db
+    .updateTable('runs')
+    .where('project', '=', project)
+    .where('experiment', '=', number)
+  await (
+    state === 'deleted'
+      ? runs.set({ state, deleted_with_experiment: 1 }).where('state', '=', 'active')
+      : runs.set({ state, deleted_with_experiment: 0 }).where('deleted_with_experiment', '=', 1)
+  ).execute()
 }

@@ -20,42 +20,65 @@ function unwrittenDefault(project: string): ExperimentRow {
     description: '',
     tags: '{}',
     state: 'active',
+    artifact_location: '',
     created_at: 0,
     updated_at: 0,
   }
 }
 
+/** What names an experiment: what somebody typed, an id or a name, or what is surely one of them. */
+export type ExperimentReference = string | { id: string } | { name: string }
+
 /** An experiment by id or by name; Default is there before anything was written. */
 export async function findExperiment(
   db: RunsReader,
   project: string,
-  idOrName: string,
+  reference: ExperimentReference,
 ): Promise<ExperimentRow> {
-  const row = await lookUpExperiment(db, project, idOrName)
+  const row = await lookUpExperiment(db, project, reference)
   if (row !== undefined) return row
-  throw notFound(
-    'experiment',
-    idOrName.slice(0, 200),
-    `Project "${project}" has others; list them with \`gyre runs experiments\`.`,
-  )
+  throw noExperiment(reference)
+}
+
+function noExperiment(reference: ExperimentReference): GyreError {
+  const hint = 'List what there is with `gyre runs experiments`.'
+  if (typeof reference === 'string') return notFound('experiment', reference.slice(0, 200), hint)
+  const public_ =
+    'id' in reference
+      ? `No Experiment with id=${reference.id.slice(0, 200)} exists.`
+      : `Could not find experiment with name '${reference.name.slice(0, 500)}'.`
+  return new GyreError({ code: 'not_found', public: `${public_} ${hint}` })
 }
 
 async function lookUpExperiment(
   db: RunsReader,
   project: string,
-  idOrName: string,
+  reference: ExperimentReference,
 ): Promise<ExperimentRow | undefined> {
-  const number = /^\d{1,15}$/.test(idOrName) ? Number(idOrName) : -1
+  const { number, name } = namesOf(reference)
   const rows = await db
     .selectFrom('experiments')
     .select(experimentColumns)
     .where('project', '=', project)
-    .where((eb) => eb.or([eb('number', '=', number), eb('name', '=', idOrName)]))
+    .where((eb) => eb.or([eb('number', '=', number), eb('name', '=', name)]))
     .execute()
   // A name of digits wins over the id of another experiment: it is what somebody typed.
-  const row = rows.find((r) => r.name === idOrName) ?? rows[0]
+  const row = rows.find((r) => r.name === name) ?? rows[0]
   if (row !== undefined) return row
-  return number === 0 || idOrName === defaultExperimentName ? unwrittenDefault(project) : undefined
+  return number === 0 || name === defaultExperimentName ? unwrittenDefault(project) : undefined
+}
+
+/** -1 and the empty name are no experiment's. */
+function namesOf(reference: ExperimentReference): { number: number; name: string } {
+  if (typeof reference === 'string') {
+    return { number: numberOf(reference), name: normalName(reference) }
+  }
+  if ('id' in reference) return { number: numberOf(reference.id), name: '' }
+  return { number: -1, name: normalName(reference.name) }
+}
+
+function numberOf(id: string): number {
+  return /^\d{1,15}$/.test(id) ? Number(id) : -1
 }
 
 /** The experiment that a new run goes to; made when a name is new. Errors: `conflict` when deleted. */
@@ -63,20 +86,23 @@ export async function ensureExperiment(
   ctx: Context,
   db: RunsTransaction,
   project: string,
-  idOrName: string,
+  reference: ExperimentReference,
 ): Promise<ExperimentRow> {
-  const found = await lookUpExperiment(db, project, idOrName)
+  const found = await lookUpExperiment(db, project, reference)
   if (found !== undefined && found.number > 0) return refuseDeleted(found)
   if (found !== undefined) return refuseDeleted(await writeDefault(ctx, db, found))
-  if (/^\d+$/.test(idOrName)) throw notFound('experiment', idOrName)
-  return insertExperiment(ctx, db, { project, name: idOrName, description: '', tags: {} })
+  if (typeof reference !== 'string' || /^\d+$/.test(reference)) throw noExperiment(reference)
+  return insertExperiment(ctx, db, { project, name: reference, description: '', tags: {} })
 }
 
-function refuseDeleted(row: ExperimentRow): ExperimentRow {
+/** Passes an active experiment. Errors: `conflict`. */
+export function refuseDeleted(row: ExperimentRow): ExperimentRow {
   if (row.state === 'active') return row
   throw new GyreError({
     code: 'conflict',
-    public: `Experiment "${row.name}" is deleted. Restore it, or log to another one.`,
+    public:
+      `The experiment ${row.number} must be in the 'active' state. Current state is deleted. ` +
+      `Restore "${row.name}", or log to another one.`,
   })
 }
 
@@ -99,7 +125,13 @@ async function writeDefault(
 export async function insertExperiment(
   ctx: Context,
   db: RunsTransaction,
-  input: { project: string; name: string; description: string; tags: Record<string, string> },
+  input: {
+    project: string
+    name: string
+    description: string
+    tags: Record<string, string>
+    artifactLocation?: string
+  },
 ): Promise<ExperimentRow> {
   const last = await db
     .selectFrom('experiments')
@@ -114,6 +146,7 @@ export async function insertExperiment(
     description: input.description,
     tags: JSON.stringify(input.tags),
     state: 'active',
+    artifact_location: input.artifactLocation ?? '',
     created_at: now,
     updated_at: now,
   }
@@ -123,10 +156,15 @@ export async function insertExperiment(
 
 /** Experiments are named by people and by MLflow's users, with spaces and slashes. */
 export function checkExperimentName(name: string): string {
-  const normal = name.normalize('NFC').trim()
+  const normal = normalName(name)
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (normal !== '' && normal.length <= 500 && !/[\u0000-\u001f\u007f]/.test(normal)) return normal
+  if (normal !== '' && [...normal].length <= 500 && !/[\u0000-\u001f\u007f]/.test(normal))
+    return normal
   throw invalid('An experiment name has 1 to 500 characters and no control characters.')
+}
+
+function normalName(name: string): string {
+  return name.normalize('NFC').trim()
 }
 
 export function experimentFromRow(row: ExperimentRow, runCount: number): Experiment {
@@ -136,10 +174,16 @@ export function experimentFromRow(row: ExperimentRow, runCount: number): Experim
     description: row.description,
     tags: parseStored<Record<string, string>>(row.tags),
     state: row.state as Lifecycle,
+    artifactLocation: locationOf(row),
     runCount,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
+}
+
+/** Where an experiment's runs keep their files, as MLflow writes it. */
+export function locationOf(row: Pick<ExperimentRow, 'number' | 'artifact_location'>): string {
+  return row.artifact_location === '' ? `mlflow-artifacts:/${row.number}` : row.artifact_location
 }
 
 /** Active runs by experiment. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Comparison } from '#kernel/filter/grammar'
+import { mirroredColumn } from './mirrored-column.ts'
 import type { RunEntity } from './run-grammar.ts'
 import { runStatuses } from './status.ts'
 
@@ -8,6 +9,9 @@ type Condition = RawBuilder<SqlBool>
 /** One comparison as a condition on `runs`, its values bound. */
 export function conditionOf(comparison: Comparison<RunEntity>): Condition {
   if (comparison.entity === 'attribute') return attributeCondition(comparison)
+  if (comparison.entity === 'dataset') return datasetCondition(comparison)
+  const mirrored = comparison.entity === 'tag' ? mirroredColumn(comparison.key) : undefined
+  if (mirrored !== undefined) return columnCondition(comparison, mirrored)
   const rows = loggedRows(comparison)
   if (comparison.comparator === 'IS NULL') return sql<SqlBool>`runs.id not in (${rows})`
   if (comparison.comparator === 'IS NOT NULL') return sql<SqlBool>`runs.id in (${rows})`
@@ -23,8 +27,30 @@ function loggedRows({ entity, key }: Comparison<RunEntity>): RawBuilder<unknown>
   return sql`select logged.run_id from ${table} as logged where logged.key = ${key}`
 }
 
+/** The data sets of a run, each with what it was used for. */
+function datasetCondition(comparison: Comparison<RunEntity>): Condition {
+  const { key } = comparison
+  const column = sql.ref(key === 'context' ? 'read.context' : `described.${key}`)
+  return sql<SqlBool>`runs.id in (
+    select read.run_id from run_dataset_inputs as read
+    join run_datasets as described on described.id = read.dataset_id
+    where ${compare(comparison, column)})`
+}
+
 function attributeCondition(comparison: Comparison<RunEntity>): Condition {
-  const name = sql.ref(`runs.${comparison.key}`)
+  const { key } = comparison
+  const column = key === 'artifact_uri' ? artifactUri() : sql.ref(`runs.${key}`)
+  return columnCondition(comparison, column)
+}
+
+/** As `artifactUriOf`. */
+function artifactUri(): RawBuilder<unknown> {
+  return sql`case when runs.artifact_uri = ''
+    then 'mlflow-artifacts:/' || runs.experiment || '/' || runs.id || '/artifacts'
+    else runs.artifact_uri end`
+}
+
+function columnCondition(comparison: Comparison<RunEntity>, name: RawBuilder<unknown>): Condition {
   if (comparison.comparator === 'IS NULL') return sql<SqlBool>`${name} is null`
   if (comparison.comparator === 'IS NOT NULL') return sql<SqlBool>`${name} is not null`
   return compare(comparison.key === 'status' ? withOurStatus(comparison) : comparison, name)

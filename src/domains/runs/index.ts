@@ -1,12 +1,33 @@
-export { downloadArtifact, listArtifacts, type NewArtifact, uploadArtifact } from './artifacts.ts'
+export { deleteFiles, getFile, listFiles, putFile } from './artifacts.ts'
+export {
+  downloadArtifact,
+  listArtifacts,
+  type NewArtifact,
+  uploadArtifact,
+} from './run-artifacts.ts'
 export { createExperiment } from './create-experiment.ts'
 export { createRun, type NewRun } from './create-run.ts'
 export { deleteExperiment, restoreExperiment } from './delete-experiment.ts'
+export { deleteRunTag } from './delete-run-tag.ts'
+export { getLoggedRun, searchLoggedRuns } from './get-logged-run.ts'
+export type { DatasetInput, LoggedRun } from './logged-run.ts'
+export { logInputs, logOutputs } from './log-inputs.ts'
+export { recordModel } from './record-model.ts'
+export { searchDatasets } from './search-datasets.ts'
+export { updateRunInfo } from './update-run-info.ts'
 export { finishRun, resumeRun, type RunEnd } from './finish-run.ts'
 export { getExperiment, listExperiments } from './list-experiments.ts'
+export { noteTag, runNameTag } from './mirrored-tags.ts'
+export { searchExperiments } from './search-experiments.ts'
 export { type LogBatch, logToRun, type NewMetric } from './log-to-run.ts'
-export type { MetricNumber } from './metric-number.ts'
-export { type ChartSeries, getMetricHistory, type MetricPoint, readCharts } from './read-metrics.ts'
+export { metricNumber, type MetricNumber, numberOf } from './metric-number.ts'
+export {
+  type ChartSeries,
+  getMetricHistory,
+  type MetricPoint,
+  readCharts,
+  sampleMetric,
+} from './read-metrics.ts'
 export { getRun } from './read-run.ts'
 export type {
   ArtifactEntry,

@@ -3,6 +3,7 @@ import {
   countRuns,
   defaultExperimentName,
   experimentFromRow,
+  type ExperimentReference,
   findExperiment,
 } from './experiments.ts'
 import { offsetOf, pageOf } from './page-token.ts'
@@ -41,7 +42,7 @@ export async function listExperiments(
 /** An experiment by id or name. Errors: `not_found`. */
 export async function getExperiment(
   ctx: Context,
-  input: { project: string; experiment: string },
+  input: { project: string; experiment: ExperimentReference },
 ): Promise<Experiment> {
   authorize(ctx, 'viewer', input.project)
   const db = readRuns(ctx)

@@ -1,4 +1,4 @@
-import { GyreError, invalid } from '#kernel/errors'
+import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
@@ -7,9 +7,10 @@ import { type MetricNumber, numberOf } from './metric-number.ts'
 import type { KeyedPoint } from './metric-store.ts'
 import { summarisePoints } from './metric-summary.ts'
 import { findRun } from './read-run.ts'
+import { refuseDeleted } from './run-artifacts.ts'
 import { sqlMetricStore } from './sql-metric-store.ts'
 import type { RunsTables, RunsTransaction } from './store.ts'
-import { writeParameters, writeTags } from './write-texts.ts'
+import { setTags, writeParameters } from './write-texts.ts'
 
 export interface NewMetric {
   key: string
@@ -44,7 +45,7 @@ export async function logToRun(ctx: Context, input: LogBatch): Promise<{ accepte
           const db = change.sql<RunsTables>()
           const count = await writePoints(db, input, points)
           const fresh = await writeParameters(db, input.run, parameters)
-          await writeTags(db, input.run, tags)
+          await setTags(db, input.run, tags)
           await touch(db, input.run, ctx.clock())
           const logged = Object.fromEntries(fresh.map((key) => [key, parameters[key] ?? '']))
           if (fresh.length > 0 || Object.keys(tags).length > 0) {
@@ -66,13 +67,7 @@ async function writePoints(
   input: LogBatch,
   points: readonly KeyedPoint[],
 ): Promise<number> {
-  const row = await findRun(db, input.project, input.run)
-  if (row.state === 'deleted') {
-    throw new GyreError({
-      code: 'conflict',
-      public: `Run ${input.run} is deleted. Restore it before logging to it.`,
-    })
-  }
+  refuseDeleted(await findRun(db, input.project, input.run))
   if (points.length === 0) return 0
   const added = await sqlMetricStore.append(db, input.run, points)
   await summarisePoints(db, input.run, added)

@@ -2,11 +2,19 @@ import { invalid } from '#kernel/errors'
 
 const longestKey = 250
 const longestTag = 8000
+const longestExperimentTag = 20_000
 const longestParameter = 6000
 
 /** Tags as they may be stored. Errors: `invalid` names the key. */
 export function checkTags(tags: Readonly<Record<string, string>>): Record<string, string> {
   return checkTexts('tag', tags, longestTag)
+}
+
+/** An experiment's tags, which may be longer. Errors: `invalid` names the key. */
+export function checkExperimentTags(
+  tags: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return checkTexts('tag', tags, longestExperimentTag)
 }
 
 /** Parameters as they may be stored. Errors: `invalid` names the key. */
@@ -21,7 +29,7 @@ function checkTexts(
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => {
-      if (value.length > longest) {
+      if (value.length > longest && [...value].length > longest) {
         throw invalid(
           `The ${kind} ${JSON.stringify(key.slice(0, 100))} has ${value.length} characters; ` +
             `at most ${longest} are kept. Log it as an artifact.`,
@@ -40,7 +48,7 @@ export function checkKey(kind: string, key: string): string {
   const normal = key.normalize('NFC')
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   const bad = /[\u0000-\u001f\u007f]/.test(normal)
-  if (normal.trim() !== '' && normal.length <= longestKey && !bad) return normal
+  if (normal.trim() !== '' && [...normal].length <= longestKey && !bad) return normal
   throw invalid(
     `${JSON.stringify(key.slice(0, 100))} is not a valid ${kind} key: 1 to ${longestKey} characters, ` +
       'no control characters.',

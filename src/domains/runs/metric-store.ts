@@ -51,4 +51,15 @@ export interface MetricStore {
     buckets: number,
     range: SeriesRange,
   ): Promise<{ total: number; buckets: Bucket[] }>
+  /**
+   * At most `count` points in the order (step, timestamp, value): the first of each of `count` parts
+   * that are as equal as can be, and the last of all, in the place of the last of them if need be.
+   */
+  sample(
+    ctx: Context,
+    run: string,
+    key: string,
+    count: number,
+    range: SeriesRange,
+  ): Promise<Point[]>
 }

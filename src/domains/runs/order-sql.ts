@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Ordering } from '#kernel/filter/grammar'
+import { mirroredColumn } from './mirrored-column.ts'
 import type { RunEntity } from './run-grammar.ts'
 
 /**
@@ -27,6 +28,8 @@ function orderTerms({ entity, key, ascending }: Ordering<RunEntity>): RawBuilder
       sql`(select ${sql.ref(column)} from run_metrics where run_id = runs.id and key = ${key})`
     return [sql`coalesce(${pick('is_nan')}, 2)`, sql`${pick('value')} ${direction}`]
   }
+  const mirrored = entity === 'tag' ? mirroredColumn(key) : undefined
+  if (mirrored !== undefined) return [sql`${mirrored} is null`, sql`${mirrored} ${direction}`]
   const table = sql.table(entity === 'tag' ? 'run_tags' : 'run_parameters')
   const value = sql`(select value from ${table} where run_id = runs.id and key = ${key})`
   return [sql`${value} is null`, sql`${value} ${direction}`]

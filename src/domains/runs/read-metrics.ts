@@ -1,5 +1,6 @@
 import { authorize, type Context } from '#domains/access/index'
 import { metricNumber, type MetricNumber } from './metric-number.ts'
+import type { Point } from './metric-store.ts'
 import { offsetOf, tokenFor } from './page-token.ts'
 import { findRun } from './read-run.ts'
 import { sqlMetricStore } from './sql-metric-store.ts'
@@ -96,4 +97,31 @@ function chartOf(
     maximums: read.buckets.map((b) => metricNumber(b.maximum)),
     counts: read.buckets.map((b) => b.count),
   }
+}
+
+/**
+ * Points of one metric of several runs, at most `count` of each, evenly from all that are in the
+ * range of steps, the last always among them. Errors: `not_found` for an unknown run.
+ */
+export async function sampleMetric(
+  ctx: Context,
+  input: {
+    project: string
+    runs: readonly string[]
+    key: string
+    count: number
+    from?: number | undefined
+    to?: number | undefined
+  },
+): Promise<{ run: string; points: Point[] }[]> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readRuns(ctx)
+  for (const run of input.runs) await findRun(db, input.project, run)
+  const sampled: { run: string; points: Point[] }[] = []
+  for (const run of input.runs) {
+    const range = { from: input.from, to: input.to }
+    const points = await sqlMetricStore.sample(ctx, run, input.key, input.count, range)
+    sampled.push({ run, points })
+  }
+  return sampled
 }

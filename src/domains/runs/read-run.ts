@@ -1,4 +1,4 @@
-import { notFound } from '#kernel/errors'
+import { GyreError } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import type { Subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
@@ -31,7 +31,12 @@ export async function findRun(db: RunsReader, project: string, id: string): Prom
     .where('project', '=', project)
     .executeTakeFirst()
   if (row === undefined) {
-    throw notFound('run', id.slice(0, 100), `Look in project "${project}" with \`gyre runs list\`.`)
+    throw new GyreError({
+      code: 'not_found',
+      public:
+        `Run with id=${id.slice(0, 100)} not found in project "${project}". ` +
+        'Look there with `gyre runs list`.',
+    })
   }
   return row
 }
@@ -63,6 +68,18 @@ export async function describeRun(db: RunsReader, row: RunRow): Promise<Run> {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
+}
+
+/** What the run made. */
+export async function listOutputs(db: RunsReader, run: string): Promise<Subject[]> {
+  const rows = await db
+    .selectFrom('run_links')
+    .select('subject')
+    .where('run_id', '=', run)
+    .where('direction', '=', 'output')
+    .orderBy('subject')
+    .execute()
+  return rows.map((row) => row.subject as Subject)
 }
 
 function metricSummaryOf(row: RunMetricRow): MetricSummary {

@@ -24,7 +24,6 @@ const explained: Readonly<Record<string, string>> = {
   '   ': 'a blank filter is an empty one',
   'metrics.a > 1;': 'refused by both, with the message about several expressions',
   "'a' = params.x": 'refused by both, with another message',
-  "artifact_uri like '%x'": 'where artifacts are is not searched',
   'params.a."b c" = \'x\'': 'quotes in the middle of a key are no part of it',
   "params.a = 'x' && params.b = 'y'": 'refused by both, with another message',
   ...Object.fromEntries(

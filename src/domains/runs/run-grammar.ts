@@ -1,4 +1,5 @@
 import {
+  type EntityRule,
   type Grammar,
   type KeyRule,
   listComparators,
@@ -7,7 +8,7 @@ import {
   textComparators,
 } from '#kernel/filter/grammar'
 
-export type RunEntity = 'metric' | 'parameter' | 'tag' | 'attribute'
+export type RunEntity = 'metric' | 'parameter' | 'tag' | 'attribute' | 'dataset'
 
 /** `mlflow`: exactly MLflow's vocabulary. `gyre`: that, and what our own page and command add. */
 export type RunLanguage = 'mlflow' | 'gyre'
@@ -29,6 +30,17 @@ const attributes: Readonly<Record<string, KeyRule>> = {
   created: { ...instant, means: 'started_at' },
   Created: { ...instant, means: 'started_at' },
   end_time: { ...instant, means: 'ended_at' },
+  artifact_uri: text,
+}
+
+/** Of the data sets that a run read. */
+const dataset: EntityRule = {
+  aliases: ['datasets'],
+  keys: {
+    name: { ...text, lists: true },
+    digest: { ...text, lists: true },
+    context: { ...text, lists: true },
+  },
 }
 
 const mlflow: Grammar<RunEntity> = {
@@ -37,6 +49,7 @@ const mlflow: Grammar<RunEntity> = {
     parameter: { aliases: ['parameters', 'param', 'params'], other: logged },
     tag: { aliases: ['tags'], other: logged },
     attribute: { aliases: ['attr', 'attributes', 'run'], keys: attributes },
+    dataset,
   },
   plain: 'attribute',
   nullable: 'tags and params',
@@ -58,6 +71,7 @@ const gyre: Grammar<RunEntity> = {
         } satisfies Record<string, KeyRule>).map(([key, rule]) => [key, nullable(listed(rule))]),
       ),
     },
+    dataset,
   },
   plain: 'attribute',
   nullable: 'everything',

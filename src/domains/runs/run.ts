@@ -11,6 +11,8 @@ export interface Experiment {
   description: string
   tags: Record<string, string>
   state: Lifecycle
+  /** An address; `mlflow-artifacts:/…` is in this server. */
+  artifactLocation: string
   runCount: number
   createdAt: number
   updatedAt: number

@@ -16,6 +16,8 @@ export interface RunSearch {
   project: string
   /** Ids or names; default: all of the project. */
   experiments?: readonly string[] | undefined
+  /** Ids that need not be there. */
+  experimentNumbers?: readonly number[] | undefined
   filter: string
   orderBy?: readonly string[] | undefined
   /** The vocabulary of both; default: our own. */
@@ -33,6 +35,16 @@ export async function searchRuns(
   ctx: Context,
   input: RunSearch,
 ): Promise<{ items: RunSummary[]; total: number; nextPageToken?: string }> {
+  const { rows, total, nextPageToken } = await searchRunRows(ctx, input)
+  const items = await summariseRuns(readRuns(ctx), rows)
+  return nextPageToken === undefined ? { items, total } : { items, total, nextPageToken }
+}
+
+/** The rows of a search. Errors: as `searchRuns`. */
+export async function searchRunRows(
+  ctx: Context,
+  input: RunSearch,
+): Promise<{ rows: RunRow[]; total: number; nextPageToken?: string }> {
   authorize(ctx, 'viewer', input.project)
   const offset = offsetOf(input.pageToken)
   const order = orderOf(parseOrder(grammarOf(input), input.orderBy ?? []))
@@ -45,16 +57,17 @@ export async function searchRuns(
   const { rows } = await sql<RunRow>`
     select ${columns} from runs where ${where} order by ${order}
     limit ${input.limit} offset ${offset}`.execute(db)
-  const items = await summariseRuns(db, rows)
   return offset + rows.length < total && rows.length > 0
-    ? { items, total, nextPageToken: tokenFor(offset + rows.length) }
-    : { items, total }
+    ? { rows, total, nextPageToken: tokenFor(offset + rows.length) }
+    : { rows, total }
 }
 
 async function conditionsOf(ctx: Context, input: RunSearch): Promise<RawBuilder<SqlBool>[]> {
   const conditions = [sql<SqlBool>`runs.project = ${input.project}`]
   if (input.state !== 'all') conditions.push(sql<SqlBool>`runs.state = ${input.state}`)
-  if (input.experiments !== undefined && input.experiments.length > 0) {
+  if (input.experimentNumbers !== undefined) {
+    conditions.push(sql<SqlBool>`runs.experiment in (${sql.join(input.experimentNumbers)})`)
+  } else if (input.experiments !== undefined && input.experiments.length > 0) {
     const db = readRuns(ctx)
     const numbers: number[] = []
     for (const experiment of input.experiments) {

@@ -7,7 +7,7 @@ import { type MetricPointRow, readRuns, type RunsTransaction } from './store.ts'
 const rowsPerInsert = 2000
 
 /** Points as rows of `metric_points`. */
-export const sqlMetricStore: MetricStore = { append, history, series }
+export const sqlMetricStore: MetricStore = { append, history, series, sample }
 
 async function append(
   db: RunsTransaction,
@@ -100,6 +100,33 @@ async function series(
       max(case when back = 1 then is_nan end) as is_nan
     from bucketed group by bucket order by bucket`.execute(readRuns(ctx))
   return { total, buckets: rows.map(bucketOf) }
+}
+
+async function sample(
+  ctx: Context,
+  run: string,
+  key: string,
+  count: number,
+  range: SeriesRange,
+): Promise<Point[]> {
+  const where = rangeOf(run, key, range)
+  // A part is a bucket of MLflow's: the first `total % count` of them have one point more.
+  const { rows } = await sql<MetricPointRow & { position: number; total: number }>`
+    with parted as (
+      select step, timestamp, value, is_nan,
+        row_number() over (order by step, timestamp, value, is_nan) as position,
+        count(*) over () as total,
+        ntile(${sql.lit(count)}) over (order by step, timestamp, value, is_nan) as part
+      from metric_points where ${where}
+    ), ranked as (
+      select *, row_number() over (partition by part order by position) as place from parted
+    )
+    select step, timestamp, value, is_nan, position, total from ranked
+    where place = 1 or position = total order by position`.execute(readRuns(ctx))
+  const points = rows.map(pointOf)
+  // The last of all takes the place of the last part's first.
+  if (points.length > count) points.splice(count - 1, 1)
+  return points
 }
 
 interface BucketRow {

@@ -8,6 +8,8 @@ export interface ExperimentRow {
   description: string
   tags: string
   state: string
+  /** Where its runs keep their files, as an address; empty: in this server, under its number. */
+  artifact_location: string
   created_at: number
   updated_at: number
 }
@@ -24,6 +26,10 @@ export interface RunRow {
   reason: string | null
   parent: string | null
   environment: string
+  /** Empty: in this server, under its experiment's number and its id. */
+  artifact_uri: string
+  /** 1 when it was its experiment that was deleted, and comes back with it. */
+  deleted_with_experiment: number
   started_at: number | null
   ended_at: number | null
   created_at: number
@@ -70,12 +76,51 @@ export interface MetricPointRow {
   is_nan: number
 }
 
-export interface RunArtifactRow {
-  run_id: string
+/** A file in the tree of its project. */
+export interface ArtifactRow {
+  project: string
   path: string
+  /** The path above it; empty at the root. */
+  directory: string
   sha256: string
   size_bytes: number
   created_at: number
+}
+
+/** A directory that has something in it. */
+export interface ArtifactDirectoryRow {
+  project: string
+  path: string
+  parent: string
+}
+
+/** A data set as a client described it, once per experiment. */
+export interface RunDatasetRow {
+  id: string
+  project: string
+  experiment: number
+  name: string
+  digest: string
+  source_type: string
+  source: string
+  schema: string | null
+  profile: string | null
+}
+
+export interface RunDatasetInputRow {
+  run_id: string
+  dataset_id: string
+  /** What it was used for, such as `training`: the tag `mlflow.data.context`. */
+  context: string | null
+  tags: string
+}
+
+/** A logged model that a run read (`input`) or made (`output`). */
+export interface RunModelRow {
+  run_id: string
+  direction: string
+  model_id: string
+  step: number
 }
 
 export interface RunLinkRow {
@@ -91,7 +136,11 @@ export interface RunsTables {
   run_tags: RunTagRow
   run_metrics: RunMetricRow
   metric_points: MetricPointRow
-  run_artifacts: RunArtifactRow
+  artifacts: ArtifactRow
+  artifact_directories: ArtifactDirectoryRow
+  run_datasets: RunDatasetRow
+  run_dataset_inputs: RunDatasetInputRow
+  run_models: RunModelRow
   run_links: RunLinkRow
 }
 
@@ -111,6 +160,8 @@ export const runColumns = [
   'reason',
   'parent',
   'environment',
+  'artifact_uri',
+  'deleted_with_experiment',
   'started_at',
   'ended_at',
   'created_at',
@@ -124,6 +175,7 @@ export const experimentColumns = [
   'description',
   'tags',
   'state',
+  'artifact_location',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof ExperimentRow)[]

@@ -3,18 +3,28 @@ import { parseStored } from '#kernel/json'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
-import { checkExperimentName, countRuns, experimentFromRow, findExperiment } from './experiments.ts'
-import { checkTags } from './logged-texts.ts'
+import { taken } from './create-experiment.ts'
+import {
+  checkExperimentName,
+  countRuns,
+  experimentFromRow,
+  type ExperimentReference,
+  findExperiment,
+  refuseDeleted,
+} from './experiments.ts'
+import { checkExperimentTags } from './logged-texts.ts'
 import type { Experiment } from './run.ts'
-import type { ExperimentRow, RunsTables } from './store.ts'
+import type { ExperimentRow, RunsTables, RunsTransaction } from './store.ts'
 
 export interface ExperimentChange {
   project: string
-  experiment: string
+  experiment: ExperimentReference
   name?: string | undefined
   description?: string | undefined
   /** null removes a tag. */
   tags?: Record<string, string | null> | undefined
+  /** Refuses a deleted experiment with `conflict`. */
+  onlyActive?: boolean
 }
 
 /** Renames, describes or tags an experiment. Errors: `not_found`, `already_exists`, `invalid`. */
@@ -23,7 +33,9 @@ export async function updateExperiment(ctx: Context, input: ExperimentChange): P
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
     const row = await findExperiment(db, input.project, input.experiment)
+    if (input.onlyActive === true) refuseDeleted(row)
     const next = changed(row, input, ctx.clock())
+    await checkFree(db, next)
     await db
       .insertInto('experiments')
       .values(next)
@@ -47,6 +59,17 @@ export async function updateExperiment(ctx: Context, input: ExperimentChange): P
   })
 }
 
+async function checkFree(db: RunsTransaction, row: ExperimentRow): Promise<void> {
+  const same = await db
+    .selectFrom('experiments')
+    .select('state')
+    .where('project', '=', row.project)
+    .where('name', '=', row.name)
+    .where('number', '!=', row.number)
+    .executeTakeFirst()
+  if (same !== undefined) throw taken(row.name, same.state === 'deleted')
+}
+
 function changed(row: ExperimentRow, input: ExperimentChange, now: number): ExperimentRow {
   if (row.number === 0 && input.name !== undefined && input.name !== row.name) {
     throw new GyreError({ code: 'conflict', public: 'The experiment Default keeps its name.' })
@@ -54,7 +77,7 @@ function changed(row: ExperimentRow, input: ExperimentChange, now: number): Expe
   const tags = { ...parseStored<Record<string, string>>(row.tags) }
   for (const [key, value] of Object.entries(input.tags ?? {})) {
     if (value === null) delete tags[key]
-    else Object.assign(tags, checkTags({ [key]: value }))
+    else Object.assign(tags, checkExperimentTags({ [key]: value }))
   }
   return {
     ...row,

@@ -5,6 +5,7 @@ import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { checkSubject, commitOf, writeLinks } from './create-run.ts'
 import { checkTags } from './logged-texts.ts'
+import { separateTags } from './mirrored-tags.ts'
 import { describeRun, findRun } from './read-run.ts'
 import type { Lifecycle, Run, RunEnvironment } from './run.ts'
 import type { RunsTables } from './store.ts'
@@ -34,18 +35,25 @@ export async function updateRun(ctx: Context, input: RunChange): Promise<Run> {
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
     const row = await findRun(db, input.project, input.run)
+    const mirrored = separateTags(tags)
     const next = {
       ...row,
-      name: name ?? row.name,
-      description: input.description ?? row.description,
+      name: name ?? (mirrored.name?.trim() || row.name),
+      description: input.description ?? mirrored.description ?? row.description,
+      parent: mirrored.parent ?? row.parent,
       updated_at: ctx.clock(),
     }
     await db
       .updateTable('runs')
-      .set({ name: next.name, description: next.description, updated_at: next.updated_at })
+      .set({
+        name: next.name,
+        description: next.description,
+        parent: next.parent,
+        updated_at: next.updated_at,
+      })
       .where('id', '=', row.id)
       .execute()
-    await writeTags(db, row.id, tags)
+    await writeTags(db, row.id, mirrored.tags)
     if (removed.length > 0) {
       await db
         .deleteFrom('run_tags')
@@ -130,10 +138,10 @@ async function moveRun(
     const db = change.sql<RunsTables>()
     const row = await findRun(db, input.project, input.run)
     if (row.state === state) return describeRun(db, row)
-    const next = { ...row, state, updated_at: ctx.clock() }
+    const next = { ...row, state, deleted_with_experiment: 0, updated_at: ctx.clock() }
     await db
       .updateTable('runs')
-      .set({ state, updated_at: next.updated_at })
+      .set({ state, deleted_with_experiment: 0, updated_at: next.updated_at })
       .where('id', '=', row.id)
       .execute()
     change.record({

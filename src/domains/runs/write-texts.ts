@@ -1,4 +1,5 @@
 import { invalid } from '#kernel/errors'
+import { separateTags } from './mirrored-tags.ts'
 import type { RunsTransaction } from './store.ts'
 
 /**
@@ -21,8 +22,9 @@ export async function writeParameters(
   for (const { key, value } of known) {
     if (values[key] === value) continue
     throw invalid(
-      `Parameter ${JSON.stringify(key)} of run ${run} is ${JSON.stringify(value.slice(0, 100))} and cannot ` +
-        `become ${JSON.stringify(values[key]?.slice(0, 100))}: parameters never change. Start another run, or log a tag.`,
+      `Changing param values is not allowed. Param with key='${key}' was already logged with ` +
+        `value='${value.slice(0, 100)}' for run ID='${run}'. Attempted logging new value ` +
+        `'${values[key]?.slice(0, 100)}'. Start another run, or log a tag.`,
     )
   }
   const stored = new Set(known.map((row) => row.key))
@@ -35,7 +37,24 @@ export async function writeParameters(
   return fresh
 }
 
-/** Sets tags; the last value wins. */
+/** Sets tags, and what of the run they mirror. The last value wins. */
+export async function setTags(
+  db: RunsTransaction,
+  run: string,
+  given: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { tags, name, description, parent } = separateTags(given)
+  await writeTags(db, run, tags)
+  const mirrored = {
+    ...(name === undefined || name.trim() === '' ? {} : { name: name.trim() }),
+    ...(description === undefined ? {} : { description }),
+    ...(parent === undefined ? {} : { parent }),
+  }
+  if (Object.keys(mirrored).length === 0) return
+  await db.updateTable('runs').set(mirrored).where('id', '=', run).execute()
+}
+
+/** Writes the tags of a run that are no mirrors. */
 export async function writeTags(
   db: RunsTransaction,
   run: string,

@@ -44,7 +44,7 @@ export function createHttpServer({
     genReqId: () => platform.newId(),
     requestIdHeader: false,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 4096 },
+    routerOptions: { maxParamLength: 4096, ignoreDuplicateSlashes: true },
     keepAliveTimeout: 65_000,
     // Bodies have limits of their own: large ones may take as long as they keep arriving.
     requestTimeout: 0,

@@ -109,7 +109,17 @@ async function close(content: BytesAnswer['content']): Promise<void> {
   if (Symbol.asyncIterator in content) await content[Symbol.asyncIterator]().return?.()
 }
 
+/** The name as a token, a quoted text, or encoded with a plain one beside it (RFC 6266). */
 function disposition(fileName: string): string {
-  const plain = fileName.replaceAll(/[^\w.-]/g, '_')
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
+  if (/^[\w!#$%&'*+.^`|~-]+$/.test(fileName)) return `attachment; filename=${fileName}`
+  const plain = fileName.replaceAll(/[^\x20-\x7e]|["\\]/g, '_')
+  if (plain === fileName) return `attachment; filename="${fileName}"`
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded(fileName)}`
+}
+
+function encoded(fileName: string): string {
+  return encodeURIComponent(fileName.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }

@@ -1,6 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { artifactRoutes, mountArtifacts } from './artifacts.ts'
+import { experimentRoutes } from './experiments.ts'
+import { metricRoutes } from './metrics.ts'
 import type { Entry } from './mount.ts'
 import { userPermissionRoutes } from './permissions.ts'
+import { runLoggingRoutes } from './run-logging.ts'
+import { runRoutes } from './runs.ts'
 import type { Route } from './route.ts'
 import { serverInfoRoutes } from './server-info.ts'
 import { mountOtlp } from './traces/otlp.ts'
@@ -16,10 +21,16 @@ export const areas: readonly (readonly Route[])[] = [
   userRoutes,
   userPermissionRoutes,
   tracingRoutes,
+  experimentRoutes,
+  runRoutes,
+  runLoggingRoutes,
+  metricRoutes,
+  artifactRoutes,
 ]
 
 /** What moves bytes, or has addresses of its own. One line adds one. */
 export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[] = [
   mountOtlp,
   mountTraceArtifact,
+  mountArtifacts,
 ]

@@ -56,7 +56,7 @@ async function createLogged({ text, integer, table, index }: Schema): Promise<vo
       .execute()
     await index(name, ['key', 'run_id'])
   }
-  await table('run_artifacts' satisfies keyof RunsTables)
+  await table('run_artifacts')
     .addColumn('run_id', text, (c) => c.notNull())
     .addColumn('path', text, (c) => c.notNull())
     .addColumn('sha256', text, (c) => c.notNull())

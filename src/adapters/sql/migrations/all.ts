@@ -28,9 +28,10 @@ import { pipelines } from './0006-pipelines.ts'
 import { deployments } from './0007-deployments.ts'
 import { monitors } from './0008-monitors.ts'
 import { alerts } from './0009-alerts.ts'
-import { users } from './0023-users.ts'
+import { tracking } from './0010-tracking.ts'
 import { traces } from './0016-traces.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
+import { users } from './0023-users.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -48,7 +49,8 @@ export const migrations: readonly Migration[] = [
   deployments,
   monitors,
   alerts,
+  tracking,
   traces,
-  users,
   dvcRemotes,
+  users,
 ]

@@ -25,6 +25,7 @@ export const experiment = z.object({
   description: z.string(),
   tags: tagMap,
   state: lifecycle,
+  artifactLocation: z.string().describe('mlflow-artifacts:/… is in this server'),
   runCount: z.int(),
   createdAt: z.int(),
   updatedAt: z.int(),

@@ -1,0 +1,30 @@
+import { authorize, type Context } from '#domains/access/index'
+import { type LoggedRun, readLogged } from './logged-run.ts'
+import { findRun } from './read-run.ts'
+import { searchRunRows, type RunSearch } from './search-runs.ts'
+import { readRuns, type RunRow, type RunsReader } from './store.ts'
+
+/** A run with all that clients logged to it but its points. Errors: `not_found`. */
+export async function getLoggedRun(
+  ctx: Context,
+  input: { project: string; run: string },
+): Promise<LoggedRun> {
+  authorize(ctx, 'viewer', input.project)
+  const db = readRuns(ctx)
+  return readLoggedRow(db, await findRun(db, input.project, input.run))
+}
+
+export async function readLoggedRow(db: RunsReader, row: RunRow): Promise<LoggedRun> {
+  const [run] = await readLogged(db, [row])
+  return run as LoggedRun
+}
+
+/** As `searchRuns`, with everything that was logged to each run. */
+export async function searchLoggedRuns(
+  ctx: Context,
+  input: RunSearch,
+): Promise<{ items: LoggedRun[]; nextPageToken?: string }> {
+  const { rows, nextPageToken } = await searchRunRows(ctx, input)
+  const items = await readLogged(readRuns(ctx), rows)
+  return nextPageToken === undefined ? { items } : { items, nextPageToken }
+}

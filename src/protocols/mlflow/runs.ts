@@ -1,0 +1,118 @@
+import {
+  createRun,
+  deleteRun,
+  getLoggedRun,
+  restoreRun,
+  runNameTag,
+  searchLoggedRuns,
+  updateRunInfo,
+} from '#domains/runs/index'
+import { mlflowError } from './errors.ts'
+import { idOf, lifecycleOf, viewType } from './experiments.ts'
+import { int64, invalidValue, list, message, required, text } from './fields.ts'
+import { checkTag } from './limits.ts'
+import { route } from './route.ts'
+import { runInfoOf, runOf, runStatus, statusOf, unlessEmpty } from './wire.ts'
+
+const tagFields = message({ key: text, value: text })
+const byId = { run_id: required(text) }
+const mostRuns = 50_000
+
+export const runRoutes = [
+  route(
+    'POST',
+    'runs/create',
+    {
+      experiment_id: text,
+      user_id: text,
+      run_name: text,
+      start_time: int64,
+      tags: list(tagFields),
+    },
+    async ({ ctx, project, input }) => {
+      const tags = Object.fromEntries(
+        input.tags.map(({ key, value }) => checkTag(key ?? '', value ?? '')),
+      )
+      const run = await createRun(ctx, {
+        project,
+        // Of several ways to name Default, none is the clients' favourite.
+        experiment: idOf(input.experiment_id || '0'),
+        name: nameOf(input.run_name, tags[runNameTag]),
+        user: input.user_id,
+        startedAt: input.start_time,
+        tags,
+      })
+      return { run: runOf(await getLoggedRun(ctx, { project, run: run.id })) }
+    },
+  ),
+  route('GET', 'runs/get', byId, async ({ ctx, project, input }) => ({
+    run: runOf(await getLoggedRun(ctx, { project, run: input.run_id })),
+  })),
+  route(
+    'POST',
+    'runs/update',
+    { ...byId, end_time: int64, status: runStatus, run_name: text },
+    async ({ ctx, project, input }) => {
+      const run = await updateRunInfo(ctx, {
+        project,
+        run: input.run_id,
+        name: input.run_name,
+        status: input.status === undefined ? undefined : statusOf(input.status),
+        endedAt: input.end_time,
+      })
+      return { run_info: runInfoOf(run) }
+    },
+  ),
+  route('POST', 'runs/delete', byId, async ({ ctx, project, input }) => {
+    await deleteRun(ctx, { project, run: input.run_id })
+    return {}
+  }),
+  route('POST', 'runs/restore', byId, async ({ ctx, project, input }) => {
+    await restoreRun(ctx, { project, run: input.run_id })
+    return {}
+  }),
+  route(
+    'POST',
+    'runs/search',
+    {
+      experiment_ids: list(text),
+      filter: text,
+      run_view_type: viewType,
+      max_results: int64,
+      order_by: list(text),
+      page_token: text,
+    },
+    async ({ ctx, project, input }) => {
+      const numbers = input.experiment_ids.map((id) => Number(idOf(id).id))
+      const limit = checkMaxResults(input.max_results ?? 1000)
+      if (numbers.length === 0) return {}
+      const { items, nextPageToken } = await searchLoggedRuns(ctx, {
+        project,
+        experimentNumbers: numbers,
+        filter: input.filter ?? '',
+        orderBy: input.order_by,
+        language: 'mlflow',
+        state: lifecycleOf(input.run_view_type),
+        limit,
+        pageToken: input.page_token,
+      })
+      return { runs: unlessEmpty(items.map(runOf)), next_page_token: nextPageToken }
+    },
+  ),
+]
+
+function checkMaxResults(given: number): number {
+  if (given >= 1 && given <= mostRuns) return given
+  throw invalidValue('max_results', given, `It must be a whole number from 1 to ${mostRuns}.`)
+}
+
+function nameOf(given: string | undefined, tag: string | undefined): string | undefined {
+  if (given && tag && given !== tag) {
+    throw mlflowError(
+      'INVALID_PARAMETER_VALUE',
+      "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values " +
+        `(run_name='${given}', mlflow.runName='${tag}').`,
+    )
+  }
+  return given || tag
+}
