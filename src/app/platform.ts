@@ -15,6 +15,7 @@ import { deflateText, inflateText } from './compressed-text.ts'
 import { createSilentLog } from './log.ts'
 import { createPasswords } from './passwords.ts'
 import { createSignal } from './signals.ts'
+import { claimTables } from './store-identity.ts'
 
 export interface PlatformOptions {
   /** Created when it is not there. One server at a time may have it. */
@@ -47,6 +48,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
     const tables = await openTables(options.databaseUrl, directory.databasePath)
     closers.unshift(() => tables.close())
     await migrateTables(tables)
+    if (options.databaseUrl !== undefined) await claimTables(tables, directory)
     const alone = isAlone(options)
     if (alone) await freeLeftWork(tables, Date.now())
     const blobs = await openFsBlobs(directory.blobsPath)

@@ -13,7 +13,9 @@ import {
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { keyFileName } from '#adapters/aes-gcm/installation-key'
-import { GyreError } from '#kernel/errors'
+import { GyreError, invalid } from '#kernel/errors'
+import { dumpFile, dumpTables, requireEmpty, restoreTables } from './postgres-copy.ts'
+import { identityFile } from './store-identity.ts'
 
 export interface CopyReport {
   directory: string
@@ -27,46 +29,70 @@ const databaseFile = 'gyre.db'
 const formatFile = 'gyre-format'
 
 /**
- * Copies a data directory into a new one while a server may be using it. The tables come first, as
- * they are at one moment; blobs and telemetry files are there before a row names them and never
- * change, so what is copied after has all that the rows name. The copy is a data directory itself,
- * and it is seen only when it is complete and durable.
+ * Copies a store into a new directory while a server may be using it. The tables come first, as they
+ * are at one moment; blobs and telemetry files are there before a row names them and never change, so
+ * what is copied after has all that the rows name. The copy is seen only when it is complete and
+ * durable. With tables in SQLite it is a data directory itself; of tables in PostgreSQL it holds a
+ * dump.
  */
-export async function backupStore(source: string, target: string): Promise<CopyReport> {
+export async function backupStore(
+  source: string,
+  target: string,
+  databaseUrl?: string,
+): Promise<CopyReport> {
+  if (databaseUrl !== undefined) {
+    await requireDirectory(source)
+    const tables = (partial: string) => dumpTables(databaseUrl, join(partial, dumpFile))
+    return copyWhole(target, { file: dumpFile, copy: tables }, source)
+  }
   await requireStore(source)
-  return copyWhole(
-    target,
-    async (partial) => {
-      const database = new DatabaseSync(join(source, databaseFile), {
-        readOnly: true,
-        timeout: 10_000,
-      })
-      try {
-        await backup(database, join(partial, databaseFile))
-      } finally {
-        database.close()
-      }
-    },
-    source,
-  )
+  return copyWhole(target, { file: databaseFile, copy: (to) => copySqlite(source, to) }, source)
 }
 
-/** Makes a data directory of a backup. Throws `already_exists` when there is anything at `target`. */
-export async function restoreStore(source: string, target: string): Promise<CopyReport> {
+async function copySqlite(source: string, partial: string): Promise<void> {
+  const database = new DatabaseSync(join(source, databaseFile), { readOnly: true, timeout: 10_000 })
+  try {
+    await backup(database, join(partial, databaseFile))
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * Makes a store of a backup: a data directory, and tables in an empty PostgreSQL where they came from
+ * one. Throws `already_exists` when there is anything at `target` or in the database.
+ */
+export async function restoreStore(
+  source: string,
+  target: string,
+  databaseUrl?: string,
+): Promise<CopyReport> {
+  const dump = join(source, dumpFile)
+  if (await isThere(dump)) {
+    if (databaseUrl === undefined) throw needsDatabase(source)
+    await requireEmpty(databaseUrl)
+    const nothing = { file: undefined, copy: async () => {} }
+    // The tables come last, in one transaction: until then nothing names the directory.
+    return copyWhole(target, nothing, source, () => restoreTables(dump, databaseUrl))
+  }
   await requireStore(source)
-  return copyWhole(
-    target,
-    async (partial) => {
-      await copyFile(join(source, databaseFile), join(partial, databaseFile))
-    },
-    source,
-  )
+  if (databaseUrl !== undefined) throw needsNoDatabase(source)
+  const tables = (partial: string) =>
+    copyFile(join(source, databaseFile), join(partial, databaseFile))
+  return copyWhole(target, { file: databaseFile, copy: tables }, source)
+}
+
+/** How the tables get into a copy, and the file they are in there. */
+interface TablesCopy {
+  file: string | undefined
+  copy(partial: string): Promise<void>
 }
 
 async function copyWhole(
   target: string,
-  copyTables: (partial: string) => Promise<void>,
+  tables: TablesCopy,
   source: string,
+  beforeItIsSeen: () => Promise<void> = async () => {},
 ): Promise<CopyReport> {
   if (await isThere(target)) {
     throw new GyreError({
@@ -78,12 +104,14 @@ async function copyWhole(
   await rm(partial, { recursive: true, force: true })
   await mkdir(partial, { recursive: true })
   try {
-    await copyTables(partial)
-    await syncPath(join(partial, databaseFile))
+    await tables.copy(partial)
+    if (tables.file !== undefined) await syncPath(join(partial, tables.file))
     await copyFile(join(source, formatFile), join(partial, formatFile))
-    await copyOne(join(source, keyFileName), join(partial, keyFileName))
+    for (const file of [keyFileName, identityFile])
+      await copyOne(join(source, file), join(partial, file))
     for (const part of parts) await copyTree(join(source, part), join(partial, part))
     const report = await measure(partial)
+    await beforeItIsSeen()
     await rename(partial, target)
     await syncPath(dirname(target))
     return { directory: target, ...report }
@@ -97,8 +125,28 @@ async function requireStore(directory: string): Promise<void> {
   if (await isThere(join(directory, databaseFile))) return
   throw new GyreError({
     code: 'not_found',
-    public: `${directory} holds no Gyre store: there is no ${databaseFile} in it. Tables in PostgreSQL are backed up with pg_dump, before the directory is copied.`,
+    public: `${directory} holds no Gyre store: there is no ${databaseFile} in it. Where the tables are in PostgreSQL, name it with --database-url.`,
   })
+}
+
+async function requireDirectory(directory: string): Promise<void> {
+  if (await isThere(join(directory, formatFile))) return
+  throw new GyreError({
+    code: 'not_found',
+    public: `${directory} is no data directory of Gyre: there is no ${formatFile} in it. Name another with --data.`,
+  })
+}
+
+function needsDatabase(source: string): GyreError {
+  return invalid(
+    `The tables of ${source} came from PostgreSQL: name an empty database for them with --database-url.`,
+  )
+}
+
+function needsNoDatabase(source: string): GyreError {
+  return invalid(
+    `The tables of ${source} are in SQLite and stay there: leave --database-url away, and unset GYRE_DATABASE_URL.`,
+  )
 }
 
 async function copyTree(from: string, to: string): Promise<void> {

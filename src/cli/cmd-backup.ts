@@ -1,17 +1,17 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { readConfig } from '#app/config'
+import { readConfig, type ServerConfig } from '#app/config'
 import { backupStore, type CopyReport, restoreStore } from '#app/store-copy'
-import { invalid } from '#kernel/errors'
 import { type Invocation, localAction, localCommand } from './command.ts'
 import { formatBytes, formatCount } from './output.ts'
 
 interface StoreOptions {
   data?: string
+  databaseUrl?: string
 }
 
 export function registerBackup(program: Command): void {
-  withData(
+  withStore(
     localCommand(
       program,
       'backup <directory>',
@@ -19,28 +19,28 @@ export function registerBackup(program: Command): void {
     ),
   ).action(
     localAction(async (invocation, directory: string, options: StoreOptions) => {
-      const report = await backupStore(storeOf(invocation, options), resolve(directory))
+      const { dataDirectory, databaseUrl } = storeOf(invocation, options)
+      const report = await backupStore(dataDirectory, resolve(directory), databaseUrl)
       tell(invocation, report, 'Backed up')
     }),
   )
-  withData(localCommand(program, 'restore <backup>', 'Make a new store of a backup')).action(
+  withStore(localCommand(program, 'restore <backup>', 'Make a new store of a backup')).action(
     localAction(async (invocation, backup: string, options: StoreOptions) => {
-      const report = await restoreStore(resolve(backup), storeOf(invocation, options))
+      const { dataDirectory, databaseUrl } = storeOf(invocation, options)
+      const report = await restoreStore(resolve(backup), dataDirectory, databaseUrl)
       tell(invocation, report, 'Restored')
     }),
   )
 }
 
-function withData(command: Command): Command {
-  return command.option('--data <directory>', 'the store, else GYRE_DATA (default: .gyre)')
+function withStore(command: Command): Command {
+  return command
+    .option('--data <directory>', 'the data directory, else GYRE_DATA (default: .gyre)')
+    .option('--database-url <url>', 'the PostgreSQL of its tables, else GYRE_DATABASE_URL')
 }
 
-function storeOf({ environment, directory }: Invocation, options: StoreOptions): string {
-  const { dataDirectory, databaseUrl } = readConfig(options, environment, directory)
-  if (databaseUrl === undefined) return dataDirectory
-  throw invalid(
-    'The tables of this store are in PostgreSQL: back them up with pg_dump, and after that copy the data directory.',
-  )
+function storeOf({ environment, directory }: Invocation, options: StoreOptions): ServerConfig {
+  return readConfig(options, environment, directory)
 }
 
 function tell({ out }: Invocation, report: CopyReport, done: string): void {

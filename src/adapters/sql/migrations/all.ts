@@ -31,6 +31,7 @@ import { alerts } from './0009-alerts.ts'
 import { tracking } from './0010-tracking.ts'
 import { traces } from './0016-traces.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
+import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
 import type { Schema } from './columns.ts'
 
@@ -52,5 +53,6 @@ export const migrations: readonly Migration[] = [
   tracking,
   traces,
   dvcRemotes,
+  storeIdentity,
   users,
 ]
