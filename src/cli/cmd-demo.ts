@@ -14,7 +14,7 @@ import {
   localCommand,
   wholeNumber,
 } from './command.ts'
-import { findServer } from './connection.ts'
+import { findServer, serverOf } from './connection.ts'
 import type { Output } from './output.ts'
 
 interface DemoCommandOptions {
@@ -88,7 +88,10 @@ async function demo(invocation: Invocation, options: DemoCommandOptions): Promis
   }
 }
 
-/** The server that was named or runs on this store; else one is started there. */
+/**
+ * The server that was named or runs on this store; else one is started there. One that happens to run
+ * at the usual port has another store, and the story is kept beside this one.
+ */
 async function reachServer(
   invocation: Invocation,
   options: DemoCommandOptions,
@@ -96,9 +99,10 @@ async function reachServer(
 ): Promise<DemoServer> {
   const token = invocation.environment['GYRE_TOKEN']
   const running = { token, own: false, stop: async () => {} }
-  if (options.url !== undefined) return { ...running, url: options.url }
-  const found = await findServer(undefined, { ...invocation, directory: join(data, '..') })
-  if (await answers(found.url)) return { ...running, url: found.url }
+  const named = options.url ?? invocation.environment['GYRE_URL']
+  if (named !== undefined) return { ...running, ...(await findServer(named, invocation)) }
+  const url = await serverOf(data)
+  if (url !== undefined && (await answers(url))) return { ...running, url }
   return startServer(data, options.port)
 }
 

@@ -49,6 +49,11 @@ function checkUrl(text: string, source: string): string {
   })
 }
 
+/** The server that runs on this data directory, if one does. */
+export async function serverOf(dataDirectory: string): Promise<string | undefined> {
+  return urlOfServerFile(join(dataDirectory, 'server.json'))
+}
+
 async function urlOfServerFile(file: string): Promise<string | undefined> {
   const text = await readIfThere(file)
   if (text === undefined) return undefined
