@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { addPaths } from '#app/workspace/dataset/add-path'
 import { checkOutOutputs } from '#app/workspace/dataset/check-out-outputs'
+import { fetchOutputs } from '#app/workspace/dataset/fetch-outputs'
+import { pushOutputs } from '#app/workspace/dataset/push-outputs'
 import { statusOf } from '#app/workspace/dataset/status-of'
-import { openRepository } from '#app/workspace/repository/dvc-repository'
+import { type OpenedRemote, openRemote } from '#app/workspace/remotes/open-remote'
+import { type DvcRepository, openRepository } from '#app/workspace/repository/dvc-repository'
 import { findOutputs } from '#app/workspace/repository/find-outputs'
-import { selectOutputs } from '#app/workspace/repository/select-outputs'
+import { type SelectedOutput, selectOutputs } from '#app/workspace/repository/select-outputs'
 
 const { signal } = new AbortController()
 
@@ -38,4 +41,37 @@ export async function gyreCheckout(
   const outputs = await findOutputs(repository)
   const selected = selectOutputs(repository, outputs, targets, directory)
   await checkOutOutputs(repository, selected, { signal, force: true })
+}
+
+export async function gyrePush(
+  directory: string,
+  targets: readonly string[] = [],
+): Promise<{ objects: number }> {
+  return withRemote(directory, targets, (repository, selected, remote) =>
+    pushOutputs(repository, selected, remote, { signal }),
+  )
+}
+
+/** Fetches and checks out. */
+export async function gyrePull(directory: string, targets: readonly string[] = []): Promise<void> {
+  await withRemote(directory, targets, (repository, selected, remote) =>
+    fetchOutputs(repository, selected, remote, { signal }),
+  )
+  await gyreCheckout(directory, targets)
+}
+
+async function withRemote<T>(
+  directory: string,
+  targets: readonly string[],
+  work: (repository: DvcRepository, selected: SelectedOutput[], remote: OpenedRemote) => Promise<T>,
+): Promise<T> {
+  const repository = await openRepository(directory)
+  const selected = selectOutputs(repository, await findOutputs(repository), targets, directory)
+  const choice = { name: undefined, tokenFor: async () => undefined, signal }
+  const remote = await openRemote(repository.config, choice)
+  try {
+    return await work(repository, selected, remote)
+  } finally {
+    remote.close()
+  }
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { registerDataRemotes } from './cmd-data-remotes.ts'
 import { registerDataTree } from './cmd-data-tree.ts'
 import { registerDataVersions } from './cmd-data-versions.ts'
 
@@ -7,5 +8,6 @@ export function registerData(program: Command): void {
     .command('data')
     .description('Data: a faster dvc for this repository, and versions on the server')
   registerDataTree(data)
+  registerDataRemotes(data)
   registerDataVersions(data)
 }

@@ -1,5 +1,6 @@
 import { parentPort, threadId } from 'node:worker_threads'
-import { FileWork, type FileTask } from './file-work.ts'
+import type { FileTask } from './file-tasks.ts'
+import { FileWork } from './file-work.ts'
 
 /* A thread that does tasks on files as they come. */
 

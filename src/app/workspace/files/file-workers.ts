@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type FileTask, FileWork, type FileTaskResult } from './file-work.ts'
+import type { FileTask, FileTaskResult } from './file-tasks.ts'
+import { FileWork } from './file-work.ts'
 
 /** More threads than this only wait for the same disk. */
 const mostThreads = 4

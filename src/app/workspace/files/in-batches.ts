@@ -1,4 +1,4 @@
-import type { FileTask, FileTaskResult } from './file-work.ts'
+import type { FileTask, FileTaskResult } from './file-tasks.ts'
 import type { FileWorkers } from './file-workers.ts'
 
 const batchFiles = 500

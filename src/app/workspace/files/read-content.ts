@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { GyreError } from '#kernel/errors'
 import { dvcManifest } from '#kernel/dvc-manifest'
 import type { DvcRepository } from '../repository/dvc-repository.ts'
 import type { Algorithm } from '../repository/object-cache.ts'
-import { draftsDirectory } from '../repository/store-object.ts'
+import { cacheTarget } from '../repository/store-object.ts'
 import type { FileTable } from './file-table.ts'
-import type { FileTask, FileTaskResult } from './file-work.ts'
+import type { FileTask, FileTaskResult } from './file-tasks.ts'
 import { FileWorkers } from './file-workers.ts'
 import { inBatches } from './in-batches.ts'
 import { KnownFiles, type KnownPath, matchKnown } from './known-files.ts'
@@ -134,11 +133,8 @@ function taskMaker({
   store,
 }: ContentRequest): (places: string[]) => FileTask {
   if (!store) return (places) => ({ kind: 'hash', algorithm, places })
-  const objects = repository.cache.root(algorithm)
-  const drafts = draftsDirectory(repository.cache)
-  const directoryMode = repository.cache.shared ? 0o2775 : 0o777
-  mkdirSync(objects, { recursive: true })
-  return (places) => ({ kind: 'store', algorithm, places, objects, drafts, directoryMode })
+  const target = cacheTarget(repository.cache, algorithm)
+  return (places) => ({ kind: 'store', named: false, places, ...target })
 }
 
 function refuseFailures({ failures }: FileTaskResult): void {

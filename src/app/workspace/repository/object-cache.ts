@@ -32,6 +32,11 @@ export class ObjectCache {
     return existsSync(this.place(digest, algorithm))
   }
 
+  /** Bytes of an object; undefined: it is not here. */
+  sizeOf(digest: string, algorithm: Algorithm): number | undefined {
+    return lstatSync(this.place(digest, algorithm), { throwIfNoEntry: false })?.size
+  }
+
   /** Which of the digests have no file here. Cheap for many: it lists directories. */
   missing(digests: Iterable<string>, algorithm: Algorithm): string[] {
     const listed = new Map<string, ReadonlySet<string>>()

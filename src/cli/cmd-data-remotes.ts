@@ -1,0 +1,115 @@
+import type { Command } from 'commander'
+import { checkOutOutputs } from '#app/workspace/dataset/check-out-outputs'
+import { type Fetched, fetchOutputs } from '#app/workspace/dataset/fetch-outputs'
+import { pushOutputs } from '#app/workspace/dataset/push-outputs'
+import { type OpenedRemote, openRemote } from '#app/workspace/remotes/open-remote'
+import type { DvcRepository } from '#app/workspace/repository/dvc-repository'
+import type { SelectedOutput } from '#app/workspace/repository/select-outputs'
+import { select, tellCheckedOut, workOf } from './cmd-data-tree.ts'
+import { type Invocation, localAction, localCommand } from './command.ts'
+import { findToken } from './connection.ts'
+import { formatBytes, formatCount } from './output.ts'
+
+interface RemoteOptions {
+  remote?: string
+}
+
+/** Commands on remotes: those of `.dvc/config`, a Gyre server among them. */
+export function registerDataRemotes(data: Command): void {
+  registerPush(data)
+  registerFetch(data)
+  registerPull(data)
+}
+
+function registerPush(data: Command): void {
+  remoteCommand(data, 'push [targets...]', 'Send what the remote lacks, from the cache').action(
+    localAction(async (invocation, targets: string[], options: RemoteOptions) => {
+      const { repository, selected } = await select(invocation, targets)
+      const pushed = await withRemote(invocation, repository, options, (remote) =>
+        pushOutputs(repository, selected, remote, workOf(invocation, 'pushing')),
+      )
+      invocation.out.result(pushed, () =>
+        invocation.out.line(
+          pushed.objects === 0
+            ? `${pushed.remote} has everything.`
+            : `${formatCount(pushed.objects)} objects, ${formatBytes(pushed.sizeBytes)} to ${pushed.remote}`,
+        ),
+      )
+    }),
+  )
+}
+
+function registerFetch(data: Command): void {
+  remoteCommand(data, 'fetch [targets...]', 'Get what the cache lacks, from the remote').action(
+    localAction(async (invocation, targets: string[], options: RemoteOptions) => {
+      const { repository, selected } = await select(invocation, targets)
+      const fetched = await fetchSelected(invocation, repository, selected, options)
+      invocation.out.result(fetched, () => tellFetched(invocation, fetched))
+    }),
+  )
+}
+
+function registerPull(data: Command): void {
+  remoteCommand(data, 'pull [targets...]', 'Fetch, then make the work tree what was recorded')
+    .option('-f, --force', 'give up changes that are nowhere else')
+    .action(
+      localAction(
+        async (invocation, targets: string[], options: RemoteOptions & { force?: boolean }) => {
+          const { repository, selected } = await select(invocation, targets)
+          const fetched = await fetchSelected(invocation, repository, selected, options)
+          const outputs = await checkOutOutputs(repository, selected, {
+            ...workOf(invocation, 'checking out'),
+            force: options.force === true,
+          })
+          invocation.out.result({ fetched, outputs }, () => {
+            tellFetched(invocation, fetched)
+            tellCheckedOut(invocation.out, outputs)
+          })
+        },
+      ),
+    )
+}
+
+function remoteCommand(data: Command, nameAndArguments: string, summary: string): Command {
+  return localCommand(data, nameAndArguments, summary).option(
+    '-r, --remote <name>',
+    'a remote of .dvc/config, or a URL; else the default one',
+  )
+}
+
+async function fetchSelected(
+  invocation: Invocation,
+  repository: DvcRepository,
+  selected: readonly SelectedOutput[],
+  options: RemoteOptions,
+): Promise<Fetched> {
+  return withRemote(invocation, repository, options, (remote) =>
+    fetchOutputs(repository, selected, remote, workOf(invocation, 'fetching')),
+  )
+}
+
+async function withRemote<T>(
+  invocation: Invocation,
+  { config }: DvcRepository,
+  { remote: name }: RemoteOptions,
+  work: (remote: OpenedRemote) => Promise<T>,
+): Promise<T> {
+  const remote = await openRemote(config, {
+    name,
+    tokenFor: (url) => findToken(undefined, url, invocation),
+    signal: invocation.signal,
+  })
+  try {
+    return await work(remote)
+  } finally {
+    remote.close()
+  }
+}
+
+function tellFetched({ out }: Invocation, { remote, objects, sizeBytes }: Fetched): void {
+  out.line(
+    objects === 0
+      ? 'The cache has everything.'
+      : `${formatCount(objects)} objects, ${formatBytes(sizeBytes)} from ${remote}`,
+  )
+}
