@@ -4,6 +4,7 @@ import { createLog } from '#app/log'
 import { type RunningServer, startServer } from '#app/server'
 import { type Invocation, localAction, localCommand, wholeNumber } from './command.ts'
 import { collected } from './command.ts'
+import { announce, untilStopped } from './until-stopped.ts'
 
 export interface ServeOptions {
   data?: string
@@ -51,35 +52,4 @@ export async function openServer(
   const config = readConfig(options, invocation.environment, invocation.directory)
   const level = invocation.environment['GYRE_LOG'] ?? (process.stderr.isTTY ? 'error' : 'info')
   return startServer({ config, log: createLog(level) })
-}
-
-/** Says where the server is; under `--json` as one line, so that programs can wait for it. */
-export function announce({ out, terminal }: Invocation, server: RunningServer): void {
-  const { url, adminToken } = server
-  if (out.json) {
-    terminal.out.write(
-      `${JSON.stringify({ url, ...(adminToken === undefined ? {} : { adminToken }) })}\n`,
-    )
-    return
-  }
-  out.line(`Gyre is ready at ${url}`)
-  if (adminToken === undefined) return
-  out.line(`Admin token, shown only now: ${adminToken}`)
-  out.line(`Use it as GYRE_TOKEN, or sign in on the page.`)
-}
-
-/** Returns when the server was told to stop and has finished. A second signal ends it at once. */
-export async function untilStopped(server: RunningServer): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const stop = (signal: NodeJS.Signals): void => {
-      for (const name of ['SIGTERM', 'SIGINT'] as const) {
-        process.removeAllListeners(name)
-        process.once(name, () => process.exit(signal === 'SIGINT' ? 130 : 143))
-      }
-      server.close().then(resolve, reject)
-    }
-    process.once('SIGTERM', stop)
-    process.removeAllListeners('SIGINT')
-    process.once('SIGINT', stop)
-  })
 }

@@ -1,13 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { Command } from 'commander'
 import { localAction, localCommand } from './command.ts'
-import {
-  announce,
-  openServer,
-  type ServeOptions,
-  untilStopped,
-  withServeOptions,
-} from './cmd-serve.ts'
+import { openServer, type ServeOptions, withServeOptions } from './cmd-serve.ts'
+import { announce, untilStopped } from './until-stopped.ts'
 
 interface UpOptions extends ServeOptions {
   demo?: boolean

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   demo: async () => (await import('./cmd-demo.ts')).registerDemo,
   run: async () => (await import('./cmd-run.ts')).registerRun,
   train: async () => (await import('./cmd-train.ts')).registerTrain,
+  relay: async () => (await import('./cmd-relay.ts')).registerRelay,
   runs: async () => (await import('./cmd-runs.ts')).registerRuns,
   models: async () => (await import('./cmd-models.ts')).registerModels,
   repro: async () => (await import('./cmd-repro.ts')).registerRepro,
@@ -52,6 +53,8 @@ async function main(): Promise<void> {
     .description('Data, features, training, models, endpoints and monitors in one loop.')
     .version(packageVersion(), '-V, --version')
     .showHelpAfterError('Add --help to see how it is used.')
+    // A command with subcommands may have options of the same names as theirs.
+    .enablePositionalOptions()
     .exitOverride()
   const asked = process.argv.slice(2).find((word) => !word.startsWith('-'))
   const load = asked === undefined ? undefined : commands[asked]
