@@ -5,6 +5,7 @@ export {
   type NewArtifact,
   uploadArtifact,
 } from './run-artifacts.ts'
+export { compareSql, lowerAscii } from './compare-sql.ts'
 export { createExperiment } from './create-experiment.ts'
 export { createRun, type NewRun } from './create-run.ts'
 export { deleteExperiment, restoreExperiment } from './delete-experiment.ts'
