@@ -33,6 +33,7 @@ import { traces } from './0016-traces.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
+import { evaluation } from './0017-evaluation.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -54,5 +55,6 @@ export const migrations: readonly Migration[] = [
   traces,
   dvcRemotes,
   storeIdentity,
+  evaluation,
   users,
 ]
