@@ -24,6 +24,7 @@ export { type LogBatch, logToRun, type NewMetric } from './log-to-run.ts'
 export { metricNumber, type MetricNumber, numberOf } from './metric-number.ts'
 export {
   type ChartSeries,
+  getMetricColumns,
   getMetricHistory,
   type MetricPoint,
   readCharts,
@@ -39,6 +40,7 @@ export type {
   RunSummary,
 } from './run.ts'
 export { listRunColumns, type RunSearch, searchRuns } from './search-runs.ts'
+export { listUnsealedRuns, sealRunMetrics } from './seal-metrics.ts'
 export type { RunStatus } from './status.ts'
 export type { RunsTables } from './store.ts'
 export { updateExperiment } from './update-experiment.ts'

@@ -17,6 +17,7 @@
  *     }
  *
  * It must give the same on SQLite and PostgreSQL: only the four column types, no engine's own
+ * It must give the same on SQLite and PostgreSQL: only these column types, no engine's own
  * functions, `db` for seeding rows. All missing steps run in one transaction.
  */
 import { foundation } from './0001-foundation.ts'
@@ -29,6 +30,8 @@ import { deployments } from './0007-deployments.ts'
 import { monitors } from './0008-monitors.ts'
 import { alerts } from './0009-alerts.ts'
 import { tracking } from './0010-tracking.ts'
+import { modelMetrics } from './0012-model-metrics.ts'
+import { metricChunks } from './0013-metric-chunks.ts'
 import { traces } from './0016-traces.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
 import { storeIdentity } from './0022-store-identity.ts'
@@ -52,6 +55,8 @@ export const migrations: readonly Migration[] = [
   monitors,
   alerts,
   tracking,
+  modelMetrics,
+  metricChunks,
   traces,
   dvcRemotes,
   storeIdentity,
