@@ -9,11 +9,9 @@ export const ROOMS = [
   'features',
   'runs',
   'traces',
-  'evaluation',
   'models',
   'pipelines',
   'deployments',
-  'ai-gateway',
   'monitors',
   'alerts',
 ]

@@ -1,7 +1,6 @@
 import type { Principal } from '#kernel/principals'
 import type { Millis } from '#kernel/time'
 import type { Blobs } from '#ports/blobs/blobs'
-import type { Compression } from '#ports/compression/compression'
 import type { Executor } from '#ports/executor/executor'
 import type { Frames } from '#ports/frames/frames'
 import type { Leases } from '#ports/lease/lease'
@@ -41,7 +40,6 @@ export interface Md5 {
 export interface Platform {
   tables: Tables
   blobs: Blobs
-  compression: Compression
   frames: Frames
   queue: Queue
   leases: Leases

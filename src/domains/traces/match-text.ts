@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import { invalid } from '#kernel/errors'
 import type { Comparator } from '#kernel/filter/grammar'
-import { lowerAscii } from '#domains/runs/index'
+import { lowerAscii } from './compare-sql.ts'
 
 export type TextTest = (text: string) => boolean
 

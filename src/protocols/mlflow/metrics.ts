@@ -1,4 +1,4 @@
-import { getMetricColumns, getMetricHistory, numberOf, sampleMetric } from '#domains/runs/index'
+import { getMetricHistory, numberOf, sampleMetric } from '#domains/runs/index'
 import { mlflowError } from './errors.ts'
 import { int64, list, required, text } from './fields.ts'
 import { route } from './route.ts'
@@ -28,19 +28,18 @@ export const metricRoutes = [
         )
       }
       const pageToken = input.page_token
-      const page = await getMetricColumns(ctx, {
+      const page = await getMetricHistory(ctx, {
         project,
         run,
         key,
         limit: limit ?? all,
         pageToken,
       })
-      const { steps, timestamps, values } = page.points
-      const metrics = Array.from(values, (value, i) => ({
+      const metrics = page.items.map(({ value, timestamp, step }) => ({
         key,
-        value: metricValue(value),
-        timestamp: timestamps[i],
-        step: steps[i],
+        value: metricValue(numberOf(value)),
+        timestamp,
+        step,
       }))
       return { metrics: unlessEmpty(metrics), next_page_token: page.nextPageToken }
     },
@@ -94,11 +93,11 @@ export const metricRoutes = [
       checkInterval(runs.length, count, from, to)
       const sampled = await sampleMetric(ctx, { project, runs, key, count, from, to })
       const metrics = sampled.flatMap(({ run, points }) =>
-        Array.from(points.values, (value, i) => ({
+        points.map(({ value, timestamp, step }) => ({
           key,
           value: metricValue(value),
-          timestamp: points.timestamps[i],
-          step: points.steps[i],
+          timestamp,
+          step,
           run_id: run,
         })),
       )

@@ -1,10 +1,10 @@
 import { after } from 'node:test'
 import { freshSchema } from '#adapters/sql/fresh-schema.contract'
-import { testMetricPoints } from './metric-points.contract.ts'
+import { testTracking } from './tracking.contract.ts'
 
 const drops: (() => Promise<void>)[] = []
 
-testMetricPoints(async () => {
+testTracking(async () => {
   const { url, drop } = await freshSchema()
   drops.push(drop)
   return { databaseUrl: url }

@@ -1,3 +1,0 @@
-import { testEvaluation } from './evaluation.contract.ts'
-
-testEvaluation(async () => ({}))

@@ -1,3 +1,0 @@
-import { testMetricPoints } from './metric-points.contract.ts'
-
-testMetricPoints(async () => ({}))
