@@ -4,14 +4,22 @@ import { type Fetched, fetchOutputs } from '#app/workspace/dataset/fetch-outputs
 import { pushOutputs } from '#app/workspace/dataset/push-outputs'
 import { type OpenedRemote, openRemote } from '#app/workspace/remotes/open-remote'
 import type { DvcRepository } from '#app/workspace/repository/dvc-repository'
+import { commitsOf, outputsAt } from '#app/workspace/repository/revisions'
 import type { SelectedOutput } from '#app/workspace/repository/select-outputs'
 import { select, tellCheckedOut, workOf } from './cmd-data-tree.ts'
-import { type Invocation, localAction, localCommand } from './command.ts'
+import { collected, type Invocation, localAction, localCommand } from './command.ts'
 import { findToken } from './connection.ts'
 import { formatBytes, formatCount } from './output.ts'
 
 interface RemoteOptions {
   remote?: string
+}
+
+interface TransferOptions extends RemoteOptions {
+  allCommits?: boolean
+  allBranches?: boolean
+  allTags?: boolean
+  rev?: string[]
 }
 
 /** Commands on remotes: those of `.dvc/config`, a Gyre server among them. */
@@ -22,9 +30,9 @@ export function registerDataRemotes(data: Command): void {
 }
 
 function registerPush(data: Command): void {
-  remoteCommand(data, 'push [targets...]', 'Send what the remote lacks, from the cache').action(
-    localAction(async (invocation, targets: string[], options: RemoteOptions) => {
-      const { repository, selected } = await select(invocation, targets)
+  scopedCommand(data, 'push [targets...]', 'Send what the remote lacks, from the cache').action(
+    localAction(async (invocation, targets: string[], options: TransferOptions) => {
+      const { repository, selected } = await selectInScope(invocation, targets, options)
       const pushed = await withRemote(invocation, repository, options, (remote) =>
         pushOutputs(repository, selected, remote, workOf(invocation, 'pushing')),
       )
@@ -40,9 +48,9 @@ function registerPush(data: Command): void {
 }
 
 function registerFetch(data: Command): void {
-  remoteCommand(data, 'fetch [targets...]', 'Get what the cache lacks, from the remote').action(
-    localAction(async (invocation, targets: string[], options: RemoteOptions) => {
-      const { repository, selected } = await select(invocation, targets)
+  scopedCommand(data, 'fetch [targets...]', 'Get what the cache lacks, from the remote').action(
+    localAction(async (invocation, targets: string[], options: TransferOptions) => {
+      const { repository, selected } = await selectInScope(invocation, targets, options)
       const fetched = await fetchSelected(invocation, repository, selected, options)
       invocation.out.result(fetched, () => tellFetched(invocation, fetched))
     }),
@@ -77,6 +85,33 @@ function remoteCommand(data: Command, nameAndArguments: string, summary: string)
   )
 }
 
+function scopedCommand(data: Command, nameAndArguments: string, summary: string): Command {
+  return remoteCommand(data, nameAndArguments, summary)
+    .option('-A, --all-commits', 'what any commit tracks as well')
+    .option('-a, --all-branches', 'what the tips of branches track as well')
+    .option('-T, --all-tags', 'what tags track as well')
+    .option('--rev <revision>', 'what this commit tracks as well, many times', collected)
+}
+
+/** The outputs of the work tree that targets name, and all of the commits that are asked for. */
+async function selectInScope(
+  invocation: Invocation,
+  targets: readonly string[],
+  { rev, ...scope }: TransferOptions,
+): Promise<{ repository: DvcRepository; selected: SelectedOutput[] }> {
+  const { repository, selected } = await select(invocation, targets)
+  const commits =
+    repository.git === undefined
+      ? []
+      : await commitsOf(repository.git, { ...scope, revisions: rev })
+  const earlier: SelectedOutput[] = []
+  for (const commit of commits) {
+    const outputs = await outputsAt(repository, commit)
+    earlier.push(...outputs.map((output) => ({ output, parts: undefined })))
+  }
+  return { repository, selected: [...selected, ...earlier] }
+}
+
 async function fetchSelected(
   invocation: Invocation,
   repository: DvcRepository,
@@ -88,7 +123,7 @@ async function fetchSelected(
   )
 }
 
-async function withRemote<T>(
+export async function withRemote<T>(
   invocation: Invocation,
   { config }: DvcRepository,
   { remote: name }: RemoteOptions,

@@ -20,7 +20,7 @@ const differencesFound: ExitCode = 2
 /** Commands on the versions that a server keeps. */
 export function registerDataVersions(data: Command): void {
   registerCommit(data)
-  registerReading(data)
+  registerList(data)
   registerGet(data)
   registerCheck(data)
 }
@@ -102,7 +102,7 @@ export async function compareWithLatest(
   return changes.length === 0 ? 0 : differencesFound
 }
 
-function registerReading(data: Command): void {
+function registerList(data: Command): void {
   serverCommand(data, 'list', 'Data sets on the server').action(
     serverAction(async ({ client, project, out }) => {
       const { items } = await client.data.listDatasets({ params: { project } })
@@ -119,48 +119,53 @@ function registerReading(data: Command): void {
       )
     }),
   )
-  serverCommand(data, 'log <name>', 'Versions, newest first')
-    .option('--limit <count>', 'how many', '30')
-    .action(
-      serverAction(async ({ client, project, out }, name: string, options: { limit: string }) => {
-        const { items } = await client.data.listVersions({
-          params: { project, dataset: name },
-          query: { limit: Number(options.limit) },
-        })
-        out.result(items, () =>
-          out.table(
-            [
-              { title: 'version', align: 'right' },
-              'state',
-              { title: 'rows', align: 'right' },
-              { title: 'size', align: 'right' },
-              'when',
-              'message',
-            ],
-            items.map((item) => [
-              item.version,
-              item.state,
-              item.rows,
-              formatBytes(item.sizeBytes),
-              formatMoment(item.createdAt),
-              item.message,
-            ]),
-          ),
-        )
-      }),
-    )
-  serverCommand(data, 'diff <name> <from> [to]', 'What changed between two versions').action(
-    serverAction(
-      async ({ client, project, out }, name: string, from: string, to: string | undefined) => {
-        const report = await client.data.compareVersions({
-          params: { project, dataset: name },
-          query: { from, to: to ?? 'latest' },
-        })
-        out.result(report, () => tellChanges(out, report))
-        return report.files.changes.length === 0 ? 0 : differencesFound
-      },
+}
+
+/** Versions of a data set, newest first. */
+export async function listVersions(
+  { client, project, out }: Session,
+  dataset: string,
+  limit: number,
+): Promise<void> {
+  const { items } = await client.data.listVersions({
+    params: { project, dataset },
+    query: { limit },
+  })
+  out.result(items, () =>
+    out.table(
+      [
+        { title: 'version', align: 'right' },
+        'state',
+        { title: 'rows', align: 'right' },
+        { title: 'size', align: 'right' },
+        'when',
+        'message',
+      ],
+      items.map((item) => [
+        item.version,
+        item.state,
+        item.rows,
+        formatBytes(item.sizeBytes),
+        formatMoment(item.createdAt),
+        item.message,
+      ]),
     ),
   )
+}
+
+/** What changed between two versions of a data set. */
+export async function compareVersions(
+  { client, project, out }: Session,
+  dataset: string,
+  from: string,
+  to: string,
+): Promise<ExitCode> {
+  const report = await client.data.compareVersions({
+    params: { project, dataset },
+    query: { from, to },
+  })
+  out.result(report, () => tellChanges(out, report))
+  return report.files.changes.length === 0 ? 0 : differencesFound
 }
 
 function registerGet(data: Command): void {

@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { registerDataCare } from './cmd-data-care.ts'
+import { registerDataHistory } from './cmd-data-history.ts'
 import { registerDataRemotes } from './cmd-data-remotes.ts'
 import { registerDataTree } from './cmd-data-tree.ts'
 import { registerDataVersions } from './cmd-data-versions.ts'
@@ -9,5 +11,7 @@ export function registerData(program: Command): void {
     .description('Data: a faster dvc for this repository, and versions on the server')
   registerDataTree(data)
   registerDataRemotes(data)
+  registerDataCare(data)
+  registerDataHistory(data)
   registerDataVersions(data)
 }

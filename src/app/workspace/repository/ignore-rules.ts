@@ -9,6 +9,8 @@ interface RulesOfDirectory {
   patterns: IgnorePattern[]
 }
 
+type ReadIgnoreFile = (path: string) => string | undefined
+
 const always = ['.hg/', '.git/', '.git', '.dvc/']
 
 /**
@@ -18,11 +20,14 @@ const always = ['.hg/', '.git/', '.git', '.dvc/']
  */
 export class IgnoreRules {
   readonly #root: string
+  readonly #readText: ReadIgnoreFile
   /** The nearest first. */
   readonly #byDirectory = new Map<string, readonly RulesOfDirectory[]>()
 
-  constructor(root: string) {
+  /** `read` gives the text of a file, by its path from the root; undefined: it is not there. */
+  constructor(root: string, read: ReadIgnoreFile = readBelow(root)) {
     this.#root = root
+    this.#readText = read
   }
 
   /** Whether an entry of a directory that is not ignored itself is kept out. */
@@ -57,14 +62,8 @@ export class IgnoreRules {
 
   #read(directory: string, above: readonly RulesOfDirectory[]): RulesOfDirectory | undefined {
     const file = directory === '' ? '.dvcignore' : `${directory}/.dvcignore`
-    let text: string
-    try {
-      text = readFileSync(join(this.#root, file), 'utf8')
-    } catch (thrown) {
-      const { code } = thrown as NodeJS.ErrnoException
-      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined
-      throw thrown
-    }
+    const text = this.#readText(file)
+    if (text === undefined) return undefined
     if (this.#matches(above, file, false)) return undefined
     const patterns = patternsOf(text)
     if (patterns.length === 0) return undefined
@@ -91,4 +90,16 @@ function patternsOf(text: string): IgnorePattern[] {
     .split('\n')
     .flatMap((line) => parseIgnorePattern(line.trim()) ?? [])
     .reverse()
+}
+
+function readBelow(root: string): ReadIgnoreFile {
+  return (path) => {
+    try {
+      return readFileSync(join(root, path), 'utf8')
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined
+      throw thrown
+    }
+  }
 }
