@@ -7,6 +7,7 @@ import { freeLeftWork } from '#adapters/local-queue/free-left-work'
 import { createSqlLeases } from '#adapters/local-queue/leases'
 import { createSqlQueue } from '#adapters/local-queue/queue'
 import { migrateTables } from '#adapters/sql/migrate'
+import { createZstd } from '#adapters/zstd/compression'
 import type { Log, Platform } from '#domains/access/index'
 import type { Tables } from '#ports/tables/tables'
 import { createIdMaker, createMd5, newSecret, sha256 } from './identifiers.ts'
@@ -73,6 +74,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
     const platform: Platform = {
       tables,
       blobs,
+      compression: createZstd(),
       frames,
       queue: createSqlQueue(tables, { newId, clock }),
       leases: createSqlLeases(tables, { clock }),

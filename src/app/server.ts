@@ -14,6 +14,7 @@ import { servingMetrics } from '#domains/deployments/index'
 import { OnlineFeatures } from '#domains/features/index'
 import { createMetrics } from '#protocols/prometheus/metrics'
 import { startCompaction } from '#workers/compaction'
+import { startSealing } from '#workers/sealing'
 import { startJobLoop } from '#workers/job-loop'
 import { serverRoles } from '#workers/role'
 import type { ServerConfig } from './config.ts'
@@ -175,6 +176,8 @@ function startWork(
   if (config.roles.includes('ingester')) {
     const compaction = startCompaction(platform, owner)
     closers.unshift(() => compaction.stop())
+    const sealing = startSealing(platform, owner)
+    closers.unshift(() => sealing.stop())
   }
   if (config.roles.includes('monitor')) {
     const loop = startLoop(platform, owner)

@@ -15,11 +15,18 @@ export const subjectKinds = [
   'experiment',
   'run',
   'trace',
+  'evaluation-set',
+  'scorer', // a judge or a program that says how good an answer is, or one version of it
+  'issue',
   'model', // a registered model, or one version of it
   'pipeline',
   'execution', // one execution of a pipeline
   'endpoint',
   'rollout',
+  'ai-secret',
+  'ai-model',
+  'ai-endpoint',
+  'ai-budget',
   'monitor',
   'alarm',
   'incident',

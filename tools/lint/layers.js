@@ -9,9 +9,11 @@ export const ROOMS = [
   'features',
   'runs',
   'traces',
+  'evaluation',
   'models',
   'pipelines',
   'deployments',
+  'ai-gateway',
   'monitors',
   'alerts',
 ]

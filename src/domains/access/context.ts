@@ -1,6 +1,7 @@
 import type { Principal } from '#kernel/principals'
 import type { Millis } from '#kernel/time'
 import type { Blobs } from '#ports/blobs/blobs'
+import type { Compression } from '#ports/compression/compression'
 import type { Executor } from '#ports/executor/executor'
 import type { Frames } from '#ports/frames/frames'
 import type { Leases } from '#ports/lease/lease'
@@ -40,6 +41,7 @@ export interface Md5 {
 export interface Platform {
   tables: Tables
   blobs: Blobs
+  compression: Compression
   frames: Frames
   queue: Queue
   leases: Leases

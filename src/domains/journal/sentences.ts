@@ -1,9 +1,10 @@
 import { formatInstant } from '#kernel/time'
+import { genaiSentences } from './genai-sentences.ts'
 import type { JournalRecord } from './record.ts'
 import type { RecordDetail } from './record-detail.ts'
 import { subjectName } from './subject-name.ts'
 
-interface Told {
+export interface Told {
   record: JournalRecord
   detail: RecordDetail
   /** The subject, as people say it. */
@@ -90,20 +91,7 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'run.failed': ({ name, detail }) => `${name} failed${because(detail.text('reason'))}`,
   'run.killed': ({ name, detail }) => `${name} was killed${because(detail.text('reason'))}`,
 
-  'trace.assessed': ({ record, name, detail }) =>
-    `${record.actor} said ${detail.text('name')} of ${name}`,
-  'trace.reassessed': ({ record, name, detail }) =>
-    `${record.actor} changed what was said of ${name} as ${detail.text('name')}`,
-  'trace.unassessed': ({ record, name, detail }) =>
-    `${record.actor} took back ${detail.text('name')} of ${name}`,
-  'trace.tagged': ({ record, name, detail }) =>
-    `${record.actor} set tag ${detail.text('key')} of ${name}`,
-  'trace.untagged': ({ record, name, detail }) =>
-    `${record.actor} removed tag ${detail.text('key')} of ${name}`,
-  'trace.linked': ({ name, detail }) =>
-    `${name} was linked to ${detail.has('prompts') ? detail.list('prompts').join(', ') : detail.count('traces', 'trace')}`,
-  'trace.deleted': ({ record, name, detail }) =>
-    `${record.actor} deleted ${detail.count('traces', 'trace')} of ${name}`,
+  ...genaiSentences,
 
   'model.created': ({ name }) => `${name} was declared`,
   'model.declared': ({ name }) => `the declaration of ${name} changed`,

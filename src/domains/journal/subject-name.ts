@@ -11,11 +11,18 @@ const kindNames: Readonly<Record<SubjectKind, string>> = {
   experiment: 'experiment',
   run: 'run',
   trace: 'trace',
+  'evaluation-set': 'evaluation set',
+  scorer: 'scorer',
+  issue: 'issue',
   model: 'model',
   pipeline: 'pipeline',
   execution: 'execution',
   endpoint: 'endpoint',
   rollout: 'release',
+  'ai-secret': 'AI secret',
+  'ai-model': 'AI model',
+  'ai-endpoint': 'AI endpoint',
+  'ai-budget': 'AI budget',
   monitor: 'monitor',
   alarm: 'alarm',
   incident: 'incident',
@@ -24,6 +31,10 @@ const kindNames: Readonly<Record<SubjectKind, string>> = {
   record: 'record',
   blob: 'blob',
   job: 'job',
+}
+
+export function kindName(kind: SubjectKind): string {
+  return kindNames[kind]
 }
 
 /** A subject as people say it: `version 12 of data set flights`, `run 01a1fda84049`. */

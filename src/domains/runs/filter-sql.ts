@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Comparison } from '#kernel/filter/grammar'
+import { compareSql } from './compare-sql.ts'
 import { mirroredColumn } from './mirrored-column.ts'
 import type { RunEntity } from './run-grammar.ts'
 import { runStatuses } from './status.ts'
@@ -51,8 +52,6 @@ function artifactUri(): RawBuilder<unknown> {
 }
 
 function columnCondition(comparison: Comparison<RunEntity>, name: RawBuilder<unknown>): Condition {
-  if (comparison.comparator === 'IS NULL') return sql<SqlBool>`${name} is null`
-  if (comparison.comparator === 'IS NOT NULL') return sql<SqlBool>`${name} is not null`
   return compare(comparison.key === 'status' ? withOurStatus(comparison) : comparison, name)
 }
 
@@ -81,17 +80,6 @@ function textCondition(comparison: Comparison<RunEntity>): Condition {
   return compare(comparison, sql.ref('logged.value'))
 }
 
-function compare({ comparator, value }: Comparison, name: RawBuilder<unknown>): Condition {
-  if (typeof value === 'object') {
-    return sql<SqlBool>`${name} ${sql.raw(comparator)} (${sql.join(value ?? [])})`
-  }
-  // A backslash stands for itself, as in MLflow.
-  const pattern = String(value).replaceAll('\\', '\\\\')
-  if (comparator === 'LIKE') return sql<SqlBool>`${name} like ${pattern} escape '\\'`
-  if (comparator === 'ILIKE') {
-    // Both engines' lower() knows ASCII only under byte order, so that is what ILIKE ignores.
-    const lowered = pattern.replaceAll(/[A-Z]/g, (c) => c.toLowerCase())
-    return sql<SqlBool>`lower(${name}) like ${lowered} escape '\\'`
-  }
-  return sql<SqlBool>`${name} ${sql.raw(comparator)} ${value}`
+function compare({ comparator, value }: Comparison, column: RawBuilder<unknown>): Condition {
+  return compareSql(column, comparator, value)
 }

@@ -1,4 +1,3 @@
-export { abortUpload, completeUpload, createUpload, putPart } from './artifact-uploads.ts'
 export { deleteFiles, getFile, listFiles, putFile } from './artifacts.ts'
 export {
   downloadArtifact,
@@ -6,6 +5,7 @@ export {
   type NewArtifact,
   uploadArtifact,
 } from './run-artifacts.ts'
+export { compareSql, lowerAscii } from './compare-sql.ts'
 export { createExperiment } from './create-experiment.ts'
 export { createRun, type NewRun } from './create-run.ts'
 export { deleteExperiment, restoreExperiment } from './delete-experiment.ts'
@@ -24,6 +24,7 @@ export { type LogBatch, logToRun, type NewMetric } from './log-to-run.ts'
 export { metricNumber, type MetricNumber, numberOf } from './metric-number.ts'
 export {
   type ChartSeries,
+  getMetricColumns,
   getMetricHistory,
   type MetricPoint,
   readCharts,
@@ -39,6 +40,7 @@ export type {
   RunSummary,
 } from './run.ts'
 export { listRunColumns, type RunSearch, searchRuns } from './search-runs.ts'
+export { listUnsealedRuns, sealRunMetrics } from './seal-metrics.ts'
 export type { RunStatus } from './status.ts'
 export type { RunsTables } from './store.ts'
 export { updateExperiment } from './update-experiment.ts'

@@ -2,13 +2,12 @@ import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { appendPoints } from './append-points.ts'
 import { checkKey, checkParameters, checkTags } from './logged-texts.ts'
 import { type MetricNumber, numberOf } from './metric-number.ts'
-import type { KeyedPoint } from './metric-store.ts'
-import { summarisePoints } from './metric-summary.ts'
+import type { KeyedPoint } from './metric-point.ts'
 import { findRun } from './read-run.ts'
 import { refuseDeleted } from './run-artifacts.ts'
-import { sqlMetricStore } from './sql-metric-store.ts'
 import type { RunsTables, RunsTransaction } from './store.ts'
 import { setTags, writeParameters } from './write-texts.ts'
 
@@ -17,6 +16,10 @@ export interface NewMetric {
   value: MetricNumber
   step: number
   timestamp?: number | undefined
+  /** The logged model that it was measured of, besides being a metric of the run. */
+  model?: string | undefined
+  /** What the model was measured on. */
+  dataset?: { name: string; digest: string } | undefined
 }
 
 export interface LogBatch {
@@ -40,10 +43,10 @@ export async function logToRun(ctx: Context, input: LogBatch): Promise<{ accepte
   const texts = Object.keys(parameters).length + Object.keys(tags).length
   const accepted =
     texts === 0
-      ? await ctx.tables.write<RunsTables, number>((tx) => writePoints(tx, input, points))
+      ? await ctx.tables.write<RunsTables, number>((tx) => writePoints(ctx, tx, input, points))
       : await commit(ctx, async (change) => {
           const db = change.sql<RunsTables>()
-          const count = await writePoints(db, input, points)
+          const count = await writePoints(ctx, db, input, points)
           const fresh = await writeParameters(db, input.run, parameters)
           await setTags(db, input.run, tags)
           await touch(db, input.run, ctx.clock())
@@ -63,15 +66,13 @@ export async function logToRun(ctx: Context, input: LogBatch): Promise<{ accepte
 }
 
 async function writePoints(
+  ctx: Context,
   db: RunsTransaction,
   input: LogBatch,
   points: readonly KeyedPoint[],
 ): Promise<number> {
   refuseDeleted(await findRun(db, input.project, input.run))
-  if (points.length === 0) return 0
-  const added = await sqlMetricStore.append(db, input.run, points)
-  await summarisePoints(db, input.run, added)
-  return added.length
+  return appendPoints(ctx, db, input.run, points)
 }
 
 async function touch(db: RunsTransaction, run: string, now: number): Promise<void> {
@@ -86,5 +87,9 @@ function pointFrom(ctx: Context, metric: NewMetric): KeyedPoint {
         'up to 2^53, the timestamp in milliseconds since 1970.',
     )
   }
-  return { key: checkKey('metric', metric.key), step, timestamp, value: numberOf(metric.value) }
+  const { model, dataset } = metric
+  const key = checkKey('metric', metric.key)
+  // A set knows one zero.
+  const value = numberOf(metric.value) + 0
+  return { key, step: step + 0, timestamp: timestamp + 0, value, model, dataset }
 }

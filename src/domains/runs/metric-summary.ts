@@ -1,81 +1,95 @@
-import type { KeyedPoint, Point } from './metric-store.ts'
+import { comparePoints, type Point } from '#science/series/points'
+import type { Context } from '#domains/access/index'
+import { storedValue } from './metric-point.ts'
+import { piecesOf, rawStatement, type RawStatement, runRaw, valueRows } from './raw-statement.ts'
 import { type RunMetricRow, runMetricColumns, type RunsTransaction } from './store.ts'
 
-/** Order of points: (step, timestamp, value); a NaN stands where 0 would, as it is stored. */
-export function comparePoints(a: Point, b: Point): number {
-  return (
-    a.step - b.step ||
-    a.timestamp - b.timestamp ||
-    sign((Number.isNaN(a.value) ? 0 : a.value) - (Number.isNaN(b.value) ? 0 : b.value)) ||
-    Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value))
-  )
+const sizes = [64, 16, 4, 1] as const
+
+const columns = runMetricColumns.join(', ')
+const updated = runMetricColumns
+  .filter((column) => !['run_id', 'key', 'series'].includes(column))
+  .map((column) => `${column} = excluded.${column}`)
+  .join(', ')
+
+function forEachSize(text: (size: number) => string): ReadonlyMap<number, RawStatement> {
+  return new Map(sizes.map((size) => [size, rawStatement(text(size))]))
 }
 
-/** Infinity minus itself is NaN, which is no order. */
-function sign(difference: number): number {
-  return Number.isNaN(difference) ? 0 : Math.sign(difference)
-}
+const reads = forEachSize(
+  (size) => `select ${columns} from run_metrics where run_id = ? and key in ${valueRows(1, size)}`,
+)
+const writes = forEachSize(
+  (size) =>
+    `insert into run_metrics (${columns}) values ${valueRows(size, runMetricColumns.length)}
+    on conflict (run_id, key) do update set ${updated}`,
+)
 
-/** Brings the summaries of a run's metrics up to date with points that were just added. */
-export async function summarisePoints(
+/** What is known of these keys of a run. */
+export async function readSummaries(
+  ctx: Context,
   db: RunsTransaction,
   run: string,
-  added: readonly KeyedPoint[],
-): Promise<void> {
-  if (added.length === 0) return
-  const byKey = new Map<string, Point[]>()
-  for (const point of added) {
-    const list = byKey.get(point.key)
-    if (list === undefined) byKey.set(point.key, [point])
-    else list.push(point)
+  keys: readonly string[],
+): Promise<Map<string, RunMetricRow>> {
+  const known = new Map<string, RunMetricRow>()
+  for (const piece of piecesOf(keys, sizes)) {
+    const statement = reads.get(piece.length) as RawStatement
+    const rows = await runRaw<RunMetricRow>(db, ctx.tables.dialect, statement, [run, ...piece])
+    for (const row of rows) known.set(row.key, row)
   }
-  const known = await db
-    .selectFrom('run_metrics')
-    .select(runMetricColumns)
-    .where('run_id', '=', run)
-    .where('key', 'in', [...byKey.keys()])
-    .execute()
-  const before = new Map(known.map((row) => [row.key, row]))
-  const rows = [...byKey].map(([key, points]) => summaryOf(run, key, before.get(key), points))
-  for (const row of rows) await upsert(db, row)
+  return known
 }
 
-async function upsert(db: RunsTransaction, row: RunMetricRow): Promise<void> {
-  const { run_id: _run, key: _key, ...values } = row
-  await db
-    .insertInto('run_metrics')
-    .values(row)
-    .onConflict((c) => c.columns(['run_id', 'key']).doUpdateSet(values))
-    .execute()
+export async function writeSummaries(
+  ctx: Context,
+  db: RunsTransaction,
+  rows: readonly RunMetricRow[],
+): Promise<void> {
+  for (const piece of piecesOf(rows, sizes)) {
+    const statement = writes.get(piece.length) as RawStatement
+    const values = piece.flatMap((row) => runMetricColumns.map((column) => row[column]))
+    await runRaw(db, ctx.tables.dialect, statement, values)
+  }
 }
 
-function summaryOf(
-  run: string,
-  key: string,
-  before: RunMetricRow | undefined,
+/** A summary with points that are new to it. They are sorted by step, and at least one. */
+export function summaryWith(
+  before: RunMetricRow | Pick<RunMetricRow, 'run_id' | 'key' | 'series'>,
   points: readonly Point[],
 ): RunMetricRow {
-  const known = before === undefined ? [] : [firstOf(before), latestOf(before)]
-  const ordered = [...known, ...points].sort(comparePoints)
-  const first = ordered[0] as Point
-  const latest = ordered.at(-1) as Point
-  const minimum = extreme(before?.minimum ?? null, points, Math.min)
-  const maximum = extreme(before?.maximum ?? null, points, Math.max)
+  const known = 'count' in before ? before : undefined
+  const newFirst = points[0] as Point
+  const newLast = points.at(-1) as Point
+  const first = known === undefined ? newFirst : earlier(firstOf(known), newFirst)
+  const latest = known === undefined ? newLast : later(latestOf(known), newLast)
+  const latestStored = storedValue(latest.value)
+  const firstStored = storedValue(first.value)
+  const { minimum, maximum } = extremes(known, points)
   return {
-    run_id: run,
-    key,
-    value: Number.isNaN(latest.value) ? 0 : latest.value,
-    is_nan: Number.isNaN(latest.value) ? 1 : 0,
+    run_id: before.run_id,
+    key: before.key,
+    series: before.series,
+    value: latestStored.value,
+    is_nan: latestStored.is_nan,
     step: latest.step,
     timestamp: latest.timestamp,
-    first_value: Number.isNaN(first.value) ? 0 : first.value,
-    first_is_nan: Number.isNaN(first.value) ? 1 : 0,
+    first_value: firstStored.value,
+    first_is_nan: firstStored.is_nan,
     first_step: first.step,
     first_timestamp: first.timestamp,
     minimum,
     maximum,
-    count: (before?.count ?? 0) + points.length,
+    count: (known?.count ?? 0) + points.length,
   }
+}
+
+function earlier(a: Point, b: Point): Point {
+  return comparePoints(b, a) < 0 ? b : a
+}
+
+function later(a: Point, b: Point): Point {
+  return comparePoints(b, a) > 0 ? b : a
 }
 
 function latestOf(row: RunMetricRow): Point {
@@ -88,14 +102,16 @@ function firstOf(row: RunMetricRow): Point {
   return { step: row.first_step, timestamp: row.first_timestamp, value }
 }
 
-function extreme(
-  before: number | null,
+function extremes(
+  before: Pick<RunMetricRow, 'minimum' | 'maximum'> | undefined,
   points: readonly Point[],
-  pick: (a: number, b: number) => number,
-): number | null {
-  let result = before
+): { minimum: number | null; maximum: number | null } {
+  let minimum = before?.minimum ?? null
+  let maximum = before?.maximum ?? null
   for (const { value } of points) {
-    if (!Number.isNaN(value)) result = result === null ? value : pick(result, value)
+    if (Number.isNaN(value)) continue
+    if (minimum === null || value < minimum) minimum = value
+    if (maximum === null || value > maximum) maximum = value
   }
-  return result
+  return { minimum, maximum }
 }

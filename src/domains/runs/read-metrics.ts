@@ -1,9 +1,11 @@
+import type { Cell } from '#science/series/rollup'
+import { pointAt, type PointColumns, slicePoints } from '#science/series/points'
 import { authorize, type Context } from '#domains/access/index'
 import { metricNumber, type MetricNumber } from './metric-number.ts'
-import type { Point } from './metric-store.ts'
 import { offsetOf, tokenFor } from './page-token.ts'
+import { readHistory } from './point-history.ts'
+import { readBuckets, samplePoints } from './point-series.ts'
 import { findRun } from './read-run.ts'
-import { sqlMetricStore } from './sql-metric-store.ts'
 import { readRuns } from './store.ts'
 
 export interface MetricPoint {
@@ -28,28 +30,45 @@ export interface ChartSeries {
   counts: number[]
 }
 
+export interface HistoryQuery {
+  project: string
+  run: string
+  key: string
+  limit: number
+  pageToken?: string | undefined
+}
+
 /** Points of one metric, ordered by (timestamp, step, value). Errors: `not_found` for the run. */
 export async function getMetricHistory(
   ctx: Context,
-  input: {
-    project: string
-    run: string
-    key: string
-    limit: number
-    pageToken?: string | undefined
-  },
+  input: HistoryQuery,
 ): Promise<{ items: MetricPoint[]; nextPageToken?: string }> {
+  const { points, ...page } = await getMetricColumns(ctx, input)
+  const items = Array.from(points.steps, (_, i) => metricPoint(points, i))
+  return { items, ...page }
+}
+
+/** The same by column, for who writes them on at once: no object for each point. */
+export async function getMetricColumns(
+  ctx: Context,
+  input: HistoryQuery,
+): Promise<{ points: PointColumns; nextPageToken?: string }> {
   authorize(ctx, 'viewer', input.project)
   await findRun(readRuns(ctx), input.project, input.run)
   const offset = offsetOf(input.pageToken)
   const page = { offset, limit: input.limit + 1 }
-  const points = await sqlMetricStore.history(ctx, input.run, input.key, page)
-  const items = points
-    .slice(0, input.limit)
-    .map((point) => ({ ...point, value: metricNumber(point.value) }))
-  return points.length > input.limit
-    ? { items, nextPageToken: tokenFor(offset + input.limit) }
-    : { items }
+  const points = await readHistory(ctx, input.run, input.key, page)
+  return points.steps.length > input.limit
+    ? {
+        points: slicePoints(points, 0, input.limit),
+        nextPageToken: tokenFor(offset + input.limit),
+      }
+    : { points }
+}
+
+function metricPoint(points: PointColumns, index: number): MetricPoint {
+  const { step, timestamp, value } = pointAt(points, index)
+  return { step, timestamp, value: metricNumber(value) }
 }
 
 /**
@@ -74,25 +93,21 @@ export async function readCharts(
     await findRun(db, input.project, run)
     for (const key of new Set(input.keys)) {
       const range = { from: input.from, to: input.to }
-      const read = await sqlMetricStore.series(ctx, run, key, input.points, range)
+      const read = await readBuckets(ctx, run, key, input.points, range)
       if (read.total > 0) series.push(chartOf(run, key, read))
     }
   }
   return { series }
 }
 
-function chartOf(
-  run: string,
-  key: string,
-  read: Awaited<ReturnType<typeof sqlMetricStore.series>>,
-): ChartSeries {
+function chartOf(run: string, key: string, read: { total: number; buckets: Cell[] }): ChartSeries {
   return {
     run,
     key,
     total: read.total,
-    steps: read.buckets.map((b) => b.step),
-    timestamps: read.buckets.map((b) => b.timestamp),
-    values: read.buckets.map((b) => metricNumber(b.value)),
+    steps: read.buckets.map((b) => b.last.step),
+    timestamps: read.buckets.map((b) => b.last.timestamp),
+    values: read.buckets.map((b) => metricNumber(b.last.value)),
     minimums: read.buckets.map((b) => metricNumber(b.minimum)),
     maximums: read.buckets.map((b) => metricNumber(b.maximum)),
     counts: read.buckets.map((b) => b.count),
@@ -101,7 +116,9 @@ function chartOf(
 
 /**
  * Points of one metric of several runs, at most `count` of each, evenly from all that are in the
- * range of steps, the last always among them. Errors: `not_found` for an unknown run.
+ * range of steps, the last always among them, and the first if `count` is not 1. Which others is exact
+ * to 256 points for each that is asked for; beyond, each is the one next to where it would lie that a
+ * roll-up knows. Errors: `not_found` for an unknown run.
  */
 export async function sampleMetric(
   ctx: Context,
@@ -113,14 +130,14 @@ export async function sampleMetric(
     from?: number | undefined
     to?: number | undefined
   },
-): Promise<{ run: string; points: Point[] }[]> {
+): Promise<{ run: string; points: PointColumns }[]> {
   authorize(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
   for (const run of input.runs) await findRun(db, input.project, run)
-  const sampled: { run: string; points: Point[] }[] = []
+  const sampled: { run: string; points: PointColumns }[] = []
   for (const run of input.runs) {
     const range = { from: input.from, to: input.to }
-    const points = await sqlMetricStore.sample(ctx, run, input.key, input.count, range)
+    const points = await samplePoints(ctx, run, input.key, input.count, range)
     sampled.push({ run, points })
   }
   return sampled

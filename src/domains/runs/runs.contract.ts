@@ -29,7 +29,7 @@ import {
   updateRun,
   uploadArtifact,
 } from './index.ts'
-import { comparePoints } from './metric-summary.ts'
+import { comparePoints } from '#science/series/points'
 
 /** What the room promises, on whichever database `place` names. */
 export function testRuns(place: () => Promise<{ databaseUrl?: string }>): void {

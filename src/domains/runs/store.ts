@@ -52,6 +52,8 @@ export interface RunTagRow {
 export interface RunMetricRow {
   run_id: string
   key: string
+  /** The key's number within the run. */
+  series: number
   /** 0 where `is_nan` is 1: no engine keeps a NaN the same way. */
   value: number
   is_nan: number
@@ -67,9 +69,59 @@ export interface RunMetricRow {
   count: number
 }
 
-export interface MetricPointRow {
+/** What a run has appended: where the next series and segment get their numbers from. */
+export interface MetricHeadRow {
+  run_id: string
+  next_series: number
+  next_segment: number
+  /** Segments that are there, and their points. */
+  segments: number
+  points: number
+  appended_at: number
+}
+
+/** Points of several series as they came, until they are sealed into chunks. */
+export interface MetricSegmentRow {
+  run_id: string
+  segment: number
+  points: number
+  first_step: number
+  last_step: number
+  /** Whether the body is compressed. */
+  is_packed: number
+  body: Uint8Array
+}
+
+/**
+ * Sealed points of one series. Chunks of a series have no (step, timestamp) in common, so they stand
+ * one after the other.
+ */
+export interface MetricChunkRow {
+  run_id: string
+  series: number
+  chunk: number
+  count: number
+  first_step: number
+  first_timestamp: number
+  last_step: number
+  last_timestamp: number
+  min_timestamp: number
+  max_timestamp: number
+  /** Cells of 256 points: last point and extremes. */
+  rollup: Uint8Array
+  /** What compression makes smaller, compressed; and the rest, as it is. */
+  dense: Uint8Array
+  noise: Uint8Array
+}
+
+/** A point that was measured of a logged model, on a data set where one is named. */
+export interface ModelMetricRow {
+  model_id: string
   run_id: string
   key: string
+  /** Empty: of no data set. */
+  dataset_name: string
+  dataset_digest: string
   step: number
   timestamp: number
   value: number
@@ -92,24 +144,6 @@ export interface ArtifactDirectoryRow {
   project: string
   path: string
   parent: string
-}
-
-/** A file on its way in parts. */
-export interface ArtifactUploadRow {
-  id: string
-  project: string
-  path: string
-  parts: number
-  state: string
-  secret_sha256: string
-  created_at: number
-}
-
-export interface ArtifactPartRow {
-  upload_id: string
-  number: number
-  sha256: string
-  md5: string
 }
 
 /** A data set as a client described it, once per experiment. */
@@ -153,11 +187,12 @@ export interface RunsTables {
   run_parameters: RunParameterRow
   run_tags: RunTagRow
   run_metrics: RunMetricRow
-  metric_points: MetricPointRow
+  metric_heads: MetricHeadRow
+  metric_segments: MetricSegmentRow
+  metric_chunks: MetricChunkRow
+  model_metrics: ModelMetricRow
   artifacts: ArtifactRow
   artifact_directories: ArtifactDirectoryRow
-  artifact_uploads: ArtifactUploadRow
-  artifact_parts: ArtifactPartRow
   run_datasets: RunDatasetRow
   run_dataset_inputs: RunDatasetInputRow
   run_models: RunModelRow
@@ -203,6 +238,7 @@ export const experimentColumns = [
 export const runMetricColumns = [
   'run_id',
   'key',
+  'series',
   'value',
   'is_nan',
   'step',
@@ -216,6 +252,6 @@ export const runMetricColumns = [
   'count',
 ] as const satisfies readonly (keyof RunMetricRow)[]
 
-export function readRuns(ctx: Pick<Context, 'tables'>): RunsReader {
+export function readRuns(ctx: Context): RunsReader {
   return ctx.tables.read<RunsTables>()
 }

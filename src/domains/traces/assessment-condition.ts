@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { invalid } from '#kernel/errors'
-import { compareSql } from './compare-sql.ts'
+import { compareSql } from '#domains/runs/index'
 import type { TraceComparison } from './trace-grammar.ts'
 import { traceKeys } from './trace.ts'
 

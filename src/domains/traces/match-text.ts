@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import { invalid } from '#kernel/errors'
 import type { Comparator } from '#kernel/filter/grammar'
-import { lowerAscii } from './compare-sql.ts'
+import { lowerAscii } from '#domains/runs/index'
 
 export type TextTest = (text: string) => boolean
 

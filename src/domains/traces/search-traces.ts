@@ -1,6 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import { invalid } from '#kernel/errors'
-import { parseStored } from '#kernel/json'
+import { offsetOf, offsetToken } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import { describeTraces, readSpans } from './read-traces.ts'
 import { readTraces, traceColumns, type TraceRow } from './store.ts'
@@ -79,7 +78,7 @@ async function page(
   next: number,
 ): Promise<{ items: TraceInfo[]; nextPageToken?: string }> {
   const items = await describeTraces(readTraces(ctx), project, rows)
-  return rows.length < limit ? { items } : { items, nextPageToken: tokenFor(next) }
+  return rows.length < limit ? { items } : { items, nextPageToken: offsetToken(next) }
 }
 
 async function readRows(
@@ -161,20 +160,4 @@ async function holding(
     if (!held.has(trace_id) && ctx.inflate(payload).includes(literal)) held.add(trace_id)
   }
   return ids.filter((id) => held.has(id))
-}
-
-/** MLflow's own form, in case a client looks. */
-function tokenFor(offset: number): string {
-  return btoa(JSON.stringify({ offset }))
-}
-
-function offsetOf(token: string | undefined): number {
-  if (token === undefined || token === '') return 0
-  try {
-    const { offset } = parseStored<{ offset: unknown }>(atob(token))
-    if (Number.isSafeInteger(offset) && (offset as number) >= 0) return offset as number
-  } catch {
-    // Told below, as for any other token that we did not write.
-  }
-  throw invalid('Invalid page token, could not base64-decode')
 }

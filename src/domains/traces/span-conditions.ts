@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { invalid } from '#kernel/errors'
 import { Attributes, valueText } from './attributes.ts'
-import { compareSql } from './compare-sql.ts'
+import { compareSql } from '#domains/runs/index'
 import { textTest } from './match-text.ts'
 import { type Span, spanStatus } from './span.ts'
 import type { TraceComparison } from './trace-grammar.ts'

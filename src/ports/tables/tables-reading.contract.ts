@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { type Db, ids, insert, isGyreError, type Open, withThings } from './things.contract.ts'
 
-interface Bytes {
-  lumps: { lump: Uint8Array }
+interface BytesDb {
+  boxes: { id: string; body: Uint8Array }
 }
 
 export function testValues(open: Open): void {
@@ -30,20 +30,33 @@ export function testValues(open: Open): void {
       )
     }))
 
-  test('bytes come back as they went in', () =>
+  test('bytes come back as they went in, zeros and none at all, too', () =>
     withThings(open, async (tables) => {
-      const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
-      const type = tables.dialect === 'postgres' ? sql`bytea` : sql`blob`
-      await tables.write<Bytes, void>(async (tx) => {
-        await tx.schema.createTable('lumps').addColumn('lump', type).execute()
-        await tx
-          .insertInto('lumps')
-          .values([{ lump: bytes }, { lump: new Uint8Array() }])
+      const postgres = tables.dialect === 'postgres'
+      await tables.write<BytesDb, void>(async (tx) => {
+        await tx.schema
+          .createTable('boxes')
+          .addColumn('id', 'text', (c) => c.primaryKey())
+          .addColumn('body', postgres ? sql`bytea` : 'blob', (c) => c.notNull())
           .execute()
+        const all = Uint8Array.from({ length: 300_000 }, (_, i) => i % 256)
+        const part = all.subarray(255, 259)
+        const rows = [all, part, new Uint8Array(0)].map((body, i) => ({ id: String(i), body }))
+        await tx.insertInto('boxes').values(rows).execute()
       })
-      const query = tables.read<Bytes>().selectFrom('lumps').select('lump')
-      const found = (await query.execute()).map(({ lump }) => Buffer.from(lump).toString('hex'))
-      assert.deepEqual(found.toSorted(), ['', Buffer.from(bytes).toString('hex')])
+      const rows = await tables
+        .read<BytesDb>()
+        .selectFrom('boxes')
+        .selectAll()
+        .orderBy('id')
+        .execute()
+      const bodies = rows.map(({ body }) => Uint8Array.from(body))
+      assert.deepEqual(
+        bodies.map((body) => body.length),
+        [300_000, 4, 0],
+      )
+      assert.ok(bodies[0]?.every((byte, i) => byte === i % 256))
+      assert.deepEqual(bodies[1], Uint8Array.of(255, 0, 1, 2))
     }))
 
   test('NaN is refused, since not every engine could keep it', () =>

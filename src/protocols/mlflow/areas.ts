@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { artifactRoutes, mountArtifacts } from './artifacts.ts'
 import { experimentRoutes } from './experiments.ts'
 import { metricRoutes } from './metrics.ts'
+import { datasetRoutes } from './evaluation/dataset-routes.ts'
+import { issueRoutes } from './evaluation/issue-routes.ts'
+import { scorerRoutes } from './evaluation/scorer-routes.ts'
 import type { Entry } from './mount.ts'
-import { mountMultipart } from './multipart.ts'
 import { userPermissionRoutes } from './permissions.ts'
 import { runLoggingRoutes } from './run-logging.ts'
 import { runRoutes } from './runs.ts'
@@ -27,6 +29,9 @@ export const areas: readonly (readonly Route[])[] = [
   runLoggingRoutes,
   metricRoutes,
   artifactRoutes,
+  datasetRoutes,
+  scorerRoutes,
+  issueRoutes,
 ]
 
 /** What moves bytes, or has addresses of its own. One line adds one. */
@@ -34,5 +39,4 @@ export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[]
   mountOtlp,
   mountTraceArtifact,
   mountArtifacts,
-  mountMultipart,
 ]

@@ -1,4 +1,4 @@
-import { getMetricHistory, numberOf, sampleMetric } from '#domains/runs/index'
+import { getMetricColumns, getMetricHistory, numberOf, sampleMetric } from '#domains/runs/index'
 import { mlflowError } from './errors.ts'
 import { int64, list, required, text } from './fields.ts'
 import { route } from './route.ts'
@@ -28,18 +28,19 @@ export const metricRoutes = [
         )
       }
       const pageToken = input.page_token
-      const page = await getMetricHistory(ctx, {
+      const page = await getMetricColumns(ctx, {
         project,
         run,
         key,
         limit: limit ?? all,
         pageToken,
       })
-      const metrics = page.items.map(({ value, timestamp, step }) => ({
+      const { steps, timestamps, values } = page.points
+      const metrics = Array.from(values, (value, i) => ({
         key,
-        value: metricValue(numberOf(value)),
-        timestamp,
-        step,
+        value: metricValue(value),
+        timestamp: timestamps[i],
+        step: steps[i],
       }))
       return { metrics: unlessEmpty(metrics), next_page_token: page.nextPageToken }
     },
@@ -93,11 +94,11 @@ export const metricRoutes = [
       checkInterval(runs.length, count, from, to)
       const sampled = await sampleMetric(ctx, { project, runs, key, count, from, to })
       const metrics = sampled.flatMap(({ run, points }) =>
-        points.map(({ value, timestamp, step }) => ({
+        Array.from(points.values, (value, i) => ({
           key,
           value: metricValue(value),
-          timestamp,
-          step,
+          timestamp: points.timestamps[i],
+          step: points.steps[i],
           run_id: run,
         })),
       )

@@ -90,7 +90,7 @@ async function createMetrics({ text, integer, real, table, index }: Schema): Pro
     .addPrimaryKeyConstraint('run_metrics_key', ['run_id', 'key'])
     .execute()
   await index('run_metrics', ['key', 'value', 'run_id'])
-  await table('metric_points' satisfies keyof RunsTables)
+  await table('metric_points')
     .addColumn('run_id', text, (c) => c.notNull())
     .addColumn('key', text, (c) => c.notNull())
     .addColumn('step', integer, (c) => c.notNull())

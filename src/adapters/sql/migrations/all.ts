@@ -17,6 +17,7 @@
  *     }
  *
  * It must give the same on SQLite and PostgreSQL: only the four column types, no engine's own
+ * It must give the same on SQLite and PostgreSQL: only these column types, no engine's own
  * functions, `db` for seeding rows. All missing steps run in one transaction.
  */
 import { foundation } from './0001-foundation.ts'
@@ -29,11 +30,13 @@ import { deployments } from './0007-deployments.ts'
 import { monitors } from './0008-monitors.ts'
 import { alerts } from './0009-alerts.ts'
 import { tracking } from './0010-tracking.ts'
-import { artifactUploads } from './0011-artifact-uploads.ts'
+import { modelMetrics } from './0012-model-metrics.ts'
+import { metricChunks } from './0013-metric-chunks.ts'
 import { traces } from './0016-traces.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
+import { evaluation } from './0017-evaluation.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -52,9 +55,11 @@ export const migrations: readonly Migration[] = [
   monitors,
   alerts,
   tracking,
-  artifactUploads,
+  modelMetrics,
+  metricChunks,
   traces,
   dvcRemotes,
   storeIdentity,
+  evaluation,
   users,
 ]

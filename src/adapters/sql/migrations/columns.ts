@@ -18,8 +18,11 @@ export interface Schema {
   integer: ColumnType
   real: ColumnType
   bytes: ColumnType
-  /** `create table`; on SQLite a strict one, so that a wrong type fails there, too. */
-  table(name: string): CreateTableBuilder<string>
+  /**
+   * `create table`; on SQLite a strict one, so that a wrong type fails there, too. `clustered`: rows
+   * are small and read by ranges of the primary key, so SQLite keeps them in its order.
+   */
+  table(name: string, options?: { clustered?: boolean }): CreateTableBuilder<string>
   /** `create index` named after the table and columns. */
   index(table: string, columns: readonly string[], options?: { unique?: boolean }): Promise<void>
 }
@@ -32,9 +35,10 @@ export function schemaOn(db: Transaction<unknown>, dialect: Tables['dialect']): 
     integer: postgres ? sql`bigint` : sql`integer`,
     real: postgres ? sql`double precision` : sql`real`,
     bytes: postgres ? sql`bytea` : sql`blob`,
-    table: (name) => {
+    table: (name, options) => {
       const table = db.schema.createTable(name)
-      return postgres ? table : table.modifyEnd(sql`strict`)
+      if (postgres) return table
+      return table.modifyEnd(options?.clustered === true ? sql`strict, without rowid` : sql`strict`)
     },
     index: async (table, columns, options) => {
       const index = db.schema.createIndex(`${table}_by_${columns.join('_')}`).on(table)

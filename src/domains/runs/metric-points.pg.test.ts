@@ -1,10 +1,10 @@
 import { after } from 'node:test'
 import { freshSchema } from '#adapters/sql/fresh-schema.contract'
-import { testTracking } from './tracking.contract.ts'
+import { testMetricPoints } from './metric-points.contract.ts'
 
 const drops: (() => Promise<void>)[] = []
 
-testTracking(async () => {
+testMetricPoints(async () => {
   const { url, drop } = await freshSchema()
   drops.push(drop)
   return { databaseUrl: url }

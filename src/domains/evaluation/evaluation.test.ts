@@ -1,0 +1,3 @@
+import { testEvaluation } from './evaluation.contract.ts'
+
+testEvaluation(async () => ({}))

@@ -1,0 +1,3 @@
+import { testMetricPoints } from './metric-points.contract.ts'
+
+testMetricPoints(async () => ({}))

@@ -1,0 +1,41 @@
+import { CompiledQuery } from 'kysely'
+import type { Tables } from '#ports/tables/tables'
+import type { RunsReader } from './store.ts'
+
+/** A statement of a measured hot path: its text is made once, so that both engines know it again. */
+export type RawStatement = Readonly<Record<Tables['dialect'], string>>
+
+/** `?` stands for a value; there is none in a text of its own. */
+export function rawStatement(text: string): RawStatement {
+  let count = 0
+  return { sqlite: text, postgres: text.replaceAll('?', () => `$${++count}`) }
+}
+
+/** Rows of values for an insert, `(?, ?), (?, ?)`. */
+export function valueRows(rows: number, columns: number): string {
+  const row = `(${Array(columns).fill('?').join(', ')})`
+  return Array(rows).fill(row).join(', ')
+}
+
+export async function runRaw<Row>(
+  db: RunsReader,
+  dialect: Tables['dialect'],
+  statement: RawStatement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const result = await db.executeQuery<Row>(CompiledQuery.raw(statement[dialect], [...values]))
+  return result.rows
+}
+
+/**
+ * Cuts a list into pieces of few sizes, the largest first, so that few statements serve any length.
+ * Sizes fall, and the last is 1.
+ */
+export function piecesOf<T>(items: readonly T[], sizes: readonly number[]): T[][] {
+  const pieces: T[][] = []
+  let at = 0
+  for (const size of sizes) {
+    for (; items.length - at >= size; at += size) pieces.push(items.slice(at, at + size))
+  }
+  return pieces
+}

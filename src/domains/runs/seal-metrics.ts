@@ -1,0 +1,228 @@
+import { GyreError } from '#kernel/errors'
+import { concatPoints, distinctPoints, type PointColumns, sortPoints } from '#science/series/points'
+import { encodeSegment, type SegmentPart } from '#science/series/segment'
+import { authorize, type Context } from '#domains/access/index'
+import { stepsOf } from './append-points.ts'
+import { openSegment, readChunkFacts, readChunkPoints } from './read-points.ts'
+import { type SealedSeries, sealSeries } from './seal-points.ts'
+import type { MetricSegmentRow, RunsReader, RunsTables, RunsTransaction } from './store.ts'
+import { readRuns } from './store.ts'
+
+/** So many segments are worth sealing while a run goes on; and so many points, however few rows. */
+const manySegments = 48
+const manyPoints = 8192
+/** A run that rests so long has its few segments put together. */
+const restMs = 30_000
+/** Segments that are taken at once. */
+const mostSegments = 512
+/** A series with so many points outside of chunks gets a chunk. */
+const enoughForChunk = 1024
+/** Beyond so many points left over, series of fewer get chunks, too. */
+const mostLeftOver = 65_536
+const fewestForChunk = 64
+/** Chunks that one change rewrites, so that it does not hold up those who append. */
+const mostRewritten = 64
+
+/** Runs with metric points that are worth sealing, those with most first. */
+export async function listUnsealedRuns(
+  ctx: Context,
+): Promise<{ project: string; run: string; segments: number }[]> {
+  authorize(ctx, 'admin', '*')
+  const rows = await readRuns(ctx)
+    .selectFrom('metric_heads')
+    .innerJoin('runs', 'runs.id', 'metric_heads.run_id')
+    .select(['runs.project', 'metric_heads.run_id', 'metric_heads.segments'])
+    .where('metric_heads.segments', '>=', 1)
+    .where((eb) =>
+      eb.or([
+        eb('metric_heads.segments', '>=', manySegments),
+        eb('metric_heads.points', '>=', manyPoints),
+        eb.and([
+          eb('metric_heads.segments', '>', 1),
+          eb('metric_heads.appended_at', '<', ctx.clock() - restMs),
+        ]),
+      ]),
+    )
+    .orderBy('metric_heads.segments', 'desc')
+    .limit(100)
+    .execute()
+  return rows.map(({ project, run_id: run, segments }) => ({ project, run, segments }))
+}
+
+/**
+ * Moves the points of a run's segments into chunks, or into fewer segments where they are few. All
+ * the work but the exchange of rows is done outside of the change, and appending goes on meanwhile.
+ * Gives how many points were moved into chunks; does nothing when somebody else was faster.
+ */
+export async function sealRunMetrics(
+  ctx: Context,
+  input: { project: string; run: string },
+): Promise<{ sealed: number }> {
+  authorize(ctx, 'editor', input.project)
+  const plan = await planSealing(ctx, input.run)
+  if (plan === undefined) return { sealed: 0 }
+  try {
+    await ctx.tables.write<RunsTables, void>((db) => exchange(db, input.run, plan))
+  } catch (thrown) {
+    if (thrown instanceof GyreError && thrown.code === 'conflict') return { sealed: 0 }
+    throw thrown
+  }
+  return { sealed: plan.sealedPoints }
+}
+
+interface Sealing {
+  segments: number[]
+  /** Their points; duplicates of a race between two processes count twice here. */
+  points: number
+  sealedPoints: number
+  series: (SealedSeries & { series: number })[]
+  /** What takes the place of the segments, if anything. */
+  rest: MetricSegmentRow | undefined
+}
+
+async function planSealing(ctx: Context, run: string): Promise<Sealing | undefined> {
+  return readRuns(ctx)
+    .transaction()
+    .execute(async (db) => {
+      const rows = await db
+        .selectFrom('metric_segments')
+        .select(['segment', 'points', 'is_packed', 'body'])
+        .where('run_id', '=', run)
+        .orderBy('segment')
+        .limit(mostSegments)
+        .execute()
+      const parts: SegmentPart[] = []
+      for (const row of rows) parts.push(...(await openSegment(ctx, row, () => true)))
+      const { sealable, rest } = choose(partsBySeries(parts))
+      if (sealable.length === 0 && rows.length < 2) return undefined
+      const { series, left, sealedPoints } = await sealSome(ctx, db, run, sealable)
+      return {
+        segments: rows.map((row) => row.segment),
+        points: rows.reduce((sum, row) => sum + row.points, 0),
+        sealedPoints,
+        series,
+        rest: await restSegment(ctx, run, rows.at(-1)?.segment ?? 0, [...left, ...rest]),
+      }
+    })
+}
+
+/** Each series once, its points sorted. */
+function partsBySeries(parts: readonly SegmentPart[]): SegmentPart[] {
+  const bySeries = new Map<number, PointColumns[]>()
+  for (const { series, points } of parts) {
+    const known = bySeries.get(series)
+    if (known === undefined) bySeries.set(series, [points])
+    else known.push(points)
+  }
+  return [...bySeries].map(([series, all]) => ({
+    series,
+    points: distinctPoints(sortPoints(concatPoints(all))),
+  }))
+}
+
+function choose(parts: readonly SegmentPart[]): { sealable: SegmentPart[]; rest: SegmentPart[] } {
+  const few = parts.filter(({ points }) => points.steps.length < enoughForChunk)
+  const left = few.reduce((sum, { points }) => sum + points.steps.length, 0)
+  const fewest = left > mostLeftOver ? fewestForChunk : enoughForChunk
+  return {
+    sealable: parts.filter(({ points }) => points.steps.length >= fewest),
+    rest: parts.filter(({ points }) => points.steps.length < fewest),
+  }
+}
+
+/** Seals series until enough chunks are rewritten; at least one. */
+async function sealSome(
+  ctx: Context,
+  db: RunsReader,
+  run: string,
+  sealable: readonly SegmentPart[],
+): Promise<{ series: Sealing['series']; left: SegmentPart[]; sealedPoints: number }> {
+  const series: Sealing['series'] = []
+  const left: SegmentPart[] = []
+  let rewritten = 0
+  let sealedPoints = 0
+  for (const part of sealable) {
+    if (rewritten >= mostRewritten) {
+      left.push(part)
+      continue
+    }
+    const chunks = await readChunkFacts(db, run, part.series)
+    const target = { run, series: part.series, chunks }
+    const sealed = await sealSeries(ctx, target, part.points, async (chunk) => {
+      const [points] = await readChunkPoints(ctx, db, run, part.series, [chunk])
+      return points as PointColumns
+    })
+    series.push({ ...sealed, series: part.series })
+    rewritten += sealed.added.length
+    sealedPoints += part.points.steps.length
+  }
+  return { series, left, sealedPoints }
+}
+
+async function restSegment(
+  ctx: Context,
+  run: string,
+  segment: number,
+  parts: readonly SegmentPart[],
+): Promise<MetricSegmentRow | undefined> {
+  if (parts.length === 0) return undefined
+  const { first, last } = stepsOf(parts)
+  return {
+    run_id: run,
+    segment,
+    points: parts.reduce((sum, { points }) => sum + points.steps.length, 0),
+    first_step: first,
+    last_step: last,
+    is_packed: 1,
+    body: await ctx.compression.compress(encodeSegment(parts)),
+  }
+}
+
+/** Throws `conflict` when a row that the plan was made from is not there any more. */
+async function exchange(db: RunsTransaction, run: string, plan: Sealing): Promise<void> {
+  const removed = await db
+    .deleteFrom('metric_segments')
+    .where('run_id', '=', run)
+    .where('segment', 'in', plan.segments)
+    .executeTakeFirstOrThrow()
+  if (Number(removed.numDeletedRows) !== plan.segments.length) throw outpaced(run)
+  for (const { series, replaced, added } of plan.series) {
+    if (replaced.length > 0) await removeChunks(db, run, series, replaced)
+    for (const row of added) await db.insertInto('metric_chunks').values(row).execute()
+  }
+  if (plan.rest !== undefined) {
+    await db.insertInto('metric_segments').values(plan.rest).execute()
+  }
+  const segments = plan.segments.length - (plan.rest === undefined ? 0 : 1)
+  const points = plan.points - (plan.rest?.points ?? 0)
+  await db
+    .updateTable('metric_heads')
+    .set((eb) => ({
+      segments: eb('segments', '-', segments),
+      points: eb('points', '-', points),
+    }))
+    .where('run_id', '=', run)
+    .execute()
+}
+
+async function removeChunks(
+  db: RunsTransaction,
+  run: string,
+  series: number,
+  chunks: readonly number[],
+): Promise<void> {
+  const removed = await db
+    .deleteFrom('metric_chunks')
+    .where('run_id', '=', run)
+    .where('series', '=', series)
+    .where('chunk', 'in', chunks)
+    .executeTakeFirstOrThrow()
+  if (Number(removed.numDeletedRows) !== chunks.length) throw outpaced(run)
+}
+
+function outpaced(run: string): GyreError {
+  return new GyreError({
+    code: 'conflict',
+    public: `The metrics of run ${run} were sealed by another process meanwhile.`,
+  })
+}

@@ -1,3 +1,0 @@
-import { testTracking } from './tracking.contract.ts'
-
-testTracking(async () => ({}))

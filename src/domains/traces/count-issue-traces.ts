@@ -1,0 +1,20 @@
+import { authorize, type Context } from '#domains/access/index'
+import { readTraces } from './store.ts'
+
+/** How many traces refer to each issue; those that no trace refers to are left out. */
+export async function countIssueTraces(
+  ctx: Context,
+  input: { project: string; issues: readonly string[] },
+): Promise<ReadonlyMap<string, number>> {
+  authorize(ctx, 'viewer', input.project)
+  if (input.issues.length === 0) return new Map()
+  const rows = await readTraces(ctx)
+    .selectFrom('trace_assessments')
+    .select((eb) => ['name', eb.fn.count<number>('trace_id').distinct().as('count')])
+    .where('project', '=', input.project)
+    .where('kind', '=', 'issue')
+    .where('name', 'in', [...input.issues])
+    .groupBy('name')
+    .execute()
+  return new Map(rows.map((row) => [row.name, Number(row.count)]))
+}
