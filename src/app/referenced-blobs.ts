@@ -11,8 +11,10 @@ export async function* referencedBlobs(tables: Tables): AsyncGenerator<string> {
   for await (const row of data.selectFrom('data_blobs').select('sha256').stream()) yield row.sha256
   for await (const row of data.selectFrom('data_versions').select('digest').stream())
     yield row.digest
-  const artifacts = tables.read<RunsTables>().selectFrom('artifacts').select('sha256')
-  for await (const row of artifacts.stream()) yield row.sha256
+  const runs = tables.read<RunsTables>()
+  for await (const row of runs.selectFrom('artifacts').select('sha256').stream()) yield row.sha256
+  for await (const row of runs.selectFrom('artifact_parts').select('sha256').stream())
+    yield row.sha256
   const versions = models.selectFrom('model_versions').select(['files', 'evaluation_sha256'])
   for await (const row of versions.stream()) {
     if (row.evaluation_sha256 !== null) yield row.evaluation_sha256

@@ -2,9 +2,33 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GyreError } from '#kernel/errors'
 import type { JournalTables } from '#domains/journal/store'
+import type { RunsTables } from '#domains/runs/store'
 import type { Tables } from '#ports/tables/tables'
 import { migrateTables } from './migrate.ts'
 import { type Migration, migrations } from './migrations/all.ts'
+
+/** The columns that rows of the first release have. */
+interface Released {
+  runs: ReturnType<typeof runOfRelease>
+  run_artifacts: Record<'run_id' | 'path' | 'sha256', string> &
+    Record<'size_bytes' | 'created_at', number>
+}
+
+function runOfRelease(id: string) {
+  return {
+    id,
+    project: 'lab',
+    experiment: 3,
+    name: 'n',
+    description: '',
+    status: 'running',
+    state: 'active',
+    user_name: 'u',
+    environment: '{}',
+    created_at: 1,
+    updated_at: 1,
+  }
+}
 
 const next: Migration = {
   name: '9999-next',
@@ -67,6 +91,45 @@ export function runMigrationContract(
             /9999-next/.test(thrown.public),
         )
         await migrateTables(tables, [...migrations, next])
+        await tables.close()
+      }))
+
+    test('files of runs move into the tree of their project', () =>
+      opened(async (open) => {
+        const tables = await open()
+        const released = migrations.filter((step) => step.name < '0010')
+        await migrateTables(tables, released)
+        const run = 'a'.repeat(32)
+        await tables.write<Released, void>(async (db) => {
+          await db.insertInto('runs').values(runOfRelease(run)).execute()
+          for (const path of ['a.txt', 'deep/b.txt']) {
+            const file = { run_id: run, path, sha256: path, size_bytes: 1, created_at: 2 }
+            await db.insertInto('run_artifacts').values(file).execute()
+          }
+        })
+        await migrateTables(tables)
+        const db = tables.read<RunsTables>()
+        const files = await db
+          .selectFrom('artifacts')
+          .select(['path', 'sha256'])
+          .orderBy('path')
+          .execute()
+        assert.deepEqual(
+          files.map((file) => [file.path, file.sha256]),
+          [
+            [`3/${run}/artifacts/a.txt`, 'a.txt'],
+            [`3/${run}/artifacts/deep/b.txt`, 'deep/b.txt'],
+          ],
+        )
+        const directories = await db
+          .selectFrom('artifact_directories')
+          .select('path')
+          .orderBy('path')
+          .execute()
+        assert.deepEqual(
+          directories.map(({ path }) => path),
+          ['3', `3/${run}`, `3/${run}/artifacts`, `3/${run}/artifacts/deep`],
+        )
         await tables.close()
       }))
 

@@ -25,6 +25,9 @@ export async function recordsBySeq(
 /** Records of every detail of a life, which explain nothing that came of it. */
 const notTelling = [
   'artifact.stored',
+  'artifact.deleted',
+  'artifact.upload-started',
+  'artifact.upload-aborted',
   'run.linked',
   'run.logged',
   'run.updated',

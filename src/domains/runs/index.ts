@@ -1,3 +1,4 @@
+export { abortUpload, completeUpload, createUpload, putPart } from './artifact-uploads.ts'
 export { deleteFiles, getFile, listFiles, putFile } from './artifacts.ts'
 export {
   downloadArtifact,

@@ -146,6 +146,24 @@ export interface ArtifactDirectoryRow {
   parent: string
 }
 
+/** A file on its way in parts. */
+export interface ArtifactUploadRow {
+  id: string
+  project: string
+  path: string
+  parts: number
+  state: string
+  secret_sha256: string
+  created_at: number
+}
+
+export interface ArtifactPartRow {
+  upload_id: string
+  number: number
+  sha256: string
+  md5: string
+}
+
 /** A data set as a client described it, once per experiment. */
 export interface RunDatasetRow {
   id: string
@@ -193,6 +211,8 @@ export interface RunsTables {
   model_metrics: ModelMetricRow
   artifacts: ArtifactRow
   artifact_directories: ArtifactDirectoryRow
+  artifact_uploads: ArtifactUploadRow
+  artifact_parts: ArtifactPartRow
   run_datasets: RunDatasetRow
   run_dataset_inputs: RunDatasetInputRow
   run_models: RunModelRow
@@ -252,6 +272,6 @@ export const runMetricColumns = [
   'count',
 ] as const satisfies readonly (keyof RunMetricRow)[]
 
-export function readRuns(ctx: Context): RunsReader {
+export function readRuns(ctx: Pick<Context, 'tables'>): RunsReader {
   return ctx.tables.read<RunsTables>()
 }

@@ -6,6 +6,7 @@ import { datasetRoutes } from './evaluation/dataset-routes.ts'
 import { issueRoutes } from './evaluation/issue-routes.ts'
 import { scorerRoutes } from './evaluation/scorer-routes.ts'
 import type { Entry } from './mount.ts'
+import { mountMultipart } from './multipart.ts'
 import { userPermissionRoutes } from './permissions.ts'
 import { runLoggingRoutes } from './run-logging.ts'
 import { runRoutes } from './runs.ts'
@@ -39,4 +40,5 @@ export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[]
   mountOtlp,
   mountTraceArtifact,
   mountArtifacts,
+  mountMultipart,
 ]

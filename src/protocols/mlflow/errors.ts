@@ -49,7 +49,7 @@ const ours: Readonly<Partial<Record<MlflowErrorCode, ErrorCode>>> = {
 }
 
 /** A failure that carries MLflow's own name. */
-class MlflowError extends GyreError {
+export class MlflowError extends GyreError {
   readonly errorCode: MlflowErrorCode
 
   constructor(errorCode: MlflowErrorCode, message: string) {

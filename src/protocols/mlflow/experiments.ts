@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import {
   createExperiment,
   deleteExperiment,
@@ -225,7 +226,8 @@ function checkLocation(location: string): string {
       'An artifact location has at most 2048 characters, no ".." and no query or fragment.',
     )
   }
-  return location
+  // A place without a scheme is a path on the clients' machines, from where the server runs.
+  return location === '' || /^[a-z][\w+.-]*:/i.test(location) ? location : resolve(location)
 }
 
 function tagsOf(given: readonly { key?: string | undefined; value?: string | undefined }[]): {

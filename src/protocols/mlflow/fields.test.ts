@@ -13,7 +13,9 @@ import {
   reader,
   required,
   text,
+  WrongType,
 } from './fields.ts'
+import { numberLiteral } from './number-literal.ts'
 
 const shape = {
   run_id: required(text),
@@ -98,6 +100,17 @@ test('whole numbers are exact or refused', () => {
   assert.match(refusal({ run_id: 'r', step: 2 ** 53 }), /exactly/)
   assert.match(refusal({ run_id: 'r', step: 1.5 }), /'float'/)
   assert.match(refusal({ run_id: 'r', step: '' }), /'step'/)
+})
+
+test('a number is shown as it was written', () => {
+  const json = '{"a": 9.0, "b": [{"c": 1e3}, {"c": -0}], "d": "1.0"}'
+  assert.deepEqual(
+    ['a', 'b[0].c', 'b[1].c', 'd', 'b', 'b[2].c'].map((path) => numberLiteral(json, path)),
+    ['9.0', '1e3', '-0', undefined, undefined, undefined],
+  )
+  const wrong = new WrongType('a', 9)
+  assert.match(wrong.public, /^Invalid value 9 for parameter 'a'.*'int'/)
+  assert.match(wrong.withLiteral('9.0').public, /^Invalid value 9.0 for parameter 'a'.*'float'/)
 })
 
 test('an address holds texts', () => {

@@ -1,4 +1,4 @@
-import { mlflowError } from './errors.ts'
+import { MlflowError, mlflowError } from './errors.ts'
 
 /**
  * One field of a request, as MLflow's protocol buffers and its handlers' checks together read it:
@@ -10,6 +10,8 @@ export interface Field<T, Required extends boolean = boolean> {
   readonly inQuery: 'text' | 'boolean' | 'list'
   /** What an absent field is. */
   readonly absent?: T
+  /** What it is made of: the fields of a message, the field of a list's items. */
+  readonly parts?: Shape | Field<unknown>
   /** Reads a value that is there. `path` names it in messages: `metrics[0].timestamp`. */
   read(value: unknown, path: string): T
 }
@@ -36,7 +38,8 @@ function optional<T>(read: Field<T>['read'], inQuery: Field<T>['inQuery'] = 'tex
 
 /** The same field, refused when it is absent, null or an empty text. */
 export function required<T>(field: Field<T>): Field<T, true> {
-  return { required: true, inQuery: field.inQuery, read: field.read }
+  const { inQuery, read, parts } = field
+  return { required: true, inQuery, read, ...(parts === undefined ? {} : { parts }) }
 }
 
 export const text = optional<string>((value, path) => {
@@ -91,6 +94,7 @@ export function list<T>(item: Field<T>): Field<T[], false> & { absent: T[] } {
     required: false,
     inQuery: 'list',
     absent: [],
+    parts: item,
     read(value, path) {
       if (!Array.isArray(value)) throw wrongType(path, value)
       return value.map((entry: unknown, index) => {
@@ -120,10 +124,11 @@ export function map<T>(
 /** A nested message. */
 export function message<S extends Shape>(shape: S): Field<Read<S>, false> {
   const read = reader(shape)
-  return optional((value, path) => {
+  const field = optional<Read<S>>((value, path) => {
     if (!isObject(value)) throw wrongType(path, value)
     return read(value, `${path}.`)
   })
+  return { ...field, parts: shape }
 }
 
 /** Makes the reader of a shape; `prefix` stands before the fields' names in messages. */
@@ -187,16 +192,41 @@ export function missing(path: string): Error {
 
 /** What MLflow says of a value that it does not take. */
 export function invalidValue(path: string, value: unknown, why?: string): Error {
-  const shown = (JSON.stringify(value) ?? 'null').slice(0, longestEcho)
   const reason = why === undefined ? '.' : `: ${why}`
   return mlflowError(
     'INVALID_PARAMETER_VALUE',
-    `Invalid value ${shown} for parameter '${path}' supplied${reason}`,
+    `Invalid value ${shown(value)} for parameter '${path}' supplied${reason}`,
   )
 }
 
 function wrongType(path: string, value: unknown): Error {
-  return invalidValue(path, value, ` Hint: Value was of type '${pythonType(value)}'. ${seeDocs}`)
+  return new WrongType(path, value)
+}
+
+/**
+ * A value that its field does not take. MLflow shows it as it was written, `9.0` not as `9`, which
+ * `JSON.parse` does not tell: `withLiteral` says it again with the text from the request.
+ */
+export class WrongType extends MlflowError {
+  readonly path: string
+
+  constructor(path: string, value: unknown, literal?: string) {
+    const type = literal === undefined ? pythonType(value) : typeOfLiteral(literal)
+    super(
+      'INVALID_PARAMETER_VALUE',
+      `Invalid value ${literal ?? shown(value)} for parameter '${path}' supplied: ` +
+        ` Hint: Value was of type '${type}'. ${seeDocs}`,
+    )
+    this.path = path
+  }
+
+  withLiteral(literal: string | undefined): WrongType {
+    return literal === undefined ? this : new WrongType(this.path, undefined, literal)
+  }
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'null').slice(0, longestEcho)
 }
 
 /** The types' names as Python has them, since that is what the other side is written in. */
@@ -207,6 +237,10 @@ function pythonType(value: unknown): string {
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'
   return 'dict'
+}
+
+function typeOfLiteral(literal: string): string {
+  return /^-?\d+$/.test(literal) ? 'int' : 'float'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -55,11 +55,11 @@ function mountRoute(scope: FastifyInstance, entry: Entry, route: Route): void {
     const { ctx, project } = route.anyone
       ? { ctx: nobody(entry.platform), project: defaultProject }
       : await entry.enter(request)
-    const source = await readFields(request, route.shape)
+    const { source, reworded } = await readFields(request, route.shape)
     const answer = await route.handle({
       ctx,
       project,
-      input: route.read(source) as Call['input'],
+      input: readInput(route, source, reworded),
       params: request.params as Record<string, string>,
       source,
       request,
@@ -69,6 +69,18 @@ function mountRoute(scope: FastifyInstance, entry: Entry, route: Route): void {
   for (const surface of route.ajaxOnly ? ['/ajax-api'] : ['/api', '/ajax-api']) {
     const url = `${surface}/${route.major}.0/mlflow/${route.path}`
     scope.route({ method: route.method, url, handler })
+  }
+}
+
+function readInput(
+  route: Route,
+  source: Readonly<Record<string, unknown>>,
+  reworded: (thrown: unknown) => unknown,
+): Call['input'] {
+  try {
+    return route.read(source) as Call['input']
+  } catch (thrown) {
+    throw reworded(thrown)
   }
 }
 

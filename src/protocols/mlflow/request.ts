@@ -3,12 +3,20 @@ import { GyreError } from '#kernel/errors'
 import { collectBody } from '../http/collect-body.ts'
 import { decode, parseJson } from '../http/request-body.ts'
 import { mlflowError } from './errors.ts'
-import { fromQuery, type Shape } from './fields.ts'
+import { fromQuery, type Shape, WrongType } from './fields.ts'
+import { numberLiteral } from './number-literal.ts'
 
 /** Data sets' profiles may have 16 MB, and a batch several of them. */
 const maxBodyBytes = 64 * 1024 * 1024
 
 type Query = Readonly<Record<string, string | string[] | undefined>>
+
+/** The fields of a request, and how to say what is wrong with one of them. */
+export interface Fields {
+  source: Record<string, unknown>
+  /** The same failure, showing the value as it was written. */
+  reworded(thrown: unknown): unknown
+}
 
 /**
  * The fields of a request as MLflow finds them: in the address of a GET that has any there, in the
@@ -17,16 +25,40 @@ type Query = Readonly<Record<string, string | string[] | undefined>>
 export async function readFields(
   request: { raw: IncomingMessage; method: string; query: unknown },
   shape: Shape,
-): Promise<Record<string, unknown>> {
+): Promise<Fields> {
   const query = request.query as Query
-  if (request.method === 'GET' && Object.keys(query).length > 0) return fromQuery(shape, query)
+  if (request.method === 'GET' && Object.keys(query).length > 0)
+    return asFields(fromQuery(shape, query))
   checkContentType(request.method, request.raw.headers['content-type'])
   const content = await collectBody(request.raw, maxBodyBytes)
-  const value = content.length === 0 ? undefined : parseTwice(decode(content))
+  const text = decode(content)
+  const value = text === '' ? undefined : parseTwice(text)
   // Some clients send the fields of a DELETE in its address.
-  if (value === undefined || value === null) return fromQuery(shape, query)
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
+  if (value === undefined || value === null) return asFields(fromQuery(shape, query))
+  if (typeof value === 'object' && !Array.isArray(value)) {
+    return asFields(value as Record<string, unknown>, text)
+  }
   throw mlflowError('INVALID_PARAMETER_VALUE', 'The body of the request must be a JSON object.')
+}
+
+function asFields(source: Record<string, unknown>, text?: string): Fields {
+  return {
+    source,
+    reworded: (thrown) =>
+      thrown instanceof WrongType && text !== undefined
+        ? thrown.withLiteral(literalIn(text, thrown.path))
+        : thrown,
+  }
+}
+
+/** Nothing for a text that only the tolerant reader understands. */
+function literalIn(text: string, path: string): string | undefined {
+  try {
+    return numberLiteral(text, path)
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined
+    throw thrown
+  }
 }
 
 function checkContentType(method: string, contentType: string | undefined): void {

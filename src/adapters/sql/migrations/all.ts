@@ -32,6 +32,7 @@ import { alerts } from './0009-alerts.ts'
 import { tracking } from './0010-tracking.ts'
 import { modelMetrics } from './0012-model-metrics.ts'
 import { metricChunks } from './0013-metric-chunks.ts'
+import { artifactUploads } from './0011-artifact-uploads.ts'
 import { traces } from './0016-traces.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
 import { storeIdentity } from './0022-store-identity.ts'
@@ -57,6 +58,7 @@ export const migrations: readonly Migration[] = [
   tracking,
   modelMetrics,
   metricChunks,
+  artifactUploads,
   traces,
   dvcRemotes,
   storeIdentity,

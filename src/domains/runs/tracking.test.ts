@@ -1,0 +1,3 @@
+import { testTracking } from './tracking.contract.ts'
+
+testTracking(async () => ({}))
