@@ -136,11 +136,14 @@ function metricFrom(metric: Metric, path: string) {
       `metric '${key}' (value=${value}). Timestamp must be a nonnegative long (64-bit integer) `,
     )
   }
+  const { model_id: model, dataset_name: name, dataset_digest: digest } = metric
   return {
     key: checkLength('Metric name', longest.key, key),
     value: metricNumber(value),
     timestamp,
     step,
+    model: model || undefined,
+    dataset: name && digest ? { name, digest } : undefined,
   }
 }
 

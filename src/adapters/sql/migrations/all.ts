@@ -30,14 +30,14 @@ import { deployments } from './0007-deployments.ts'
 import { monitors } from './0008-monitors.ts'
 import { alerts } from './0009-alerts.ts'
 import { tracking } from './0010-tracking.ts'
+import { artifactUploads } from './0011-artifact-uploads.ts'
 import { modelMetrics } from './0012-model-metrics.ts'
 import { metricChunks } from './0013-metric-chunks.ts'
-import { artifactUploads } from './0011-artifact-uploads.ts'
 import { traces } from './0016-traces.ts'
+import { evaluation } from './0017-evaluation.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
-import { evaluation } from './0017-evaluation.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -56,12 +56,12 @@ export const migrations: readonly Migration[] = [
   monitors,
   alerts,
   tracking,
+  artifactUploads,
   modelMetrics,
   metricChunks,
-  artifactUploads,
   traces,
+  evaluation,
   dvcRemotes,
   storeIdentity,
-  evaluation,
   users,
 ]
