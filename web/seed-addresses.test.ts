@@ -37,7 +37,17 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     ['/runs', 'Runs'],
     [`/runs/${run?.id}`, run?.name ?? ''],
     [`/runs/${run?.id}?tab=charts`, run?.name ?? ''],
-    [`/runs/${run?.id}?tab=artifacts&path=reports&file=reports/summary.txt`, run?.name ?? ''],
+    ...[
+      'reports/summary.txt',
+      'reports/slices.csv',
+      'reports/params.json',
+      'reports/curve.svg',
+      'reports/page.html',
+      'model/notes.md',
+    ].map((file): Address => [
+      `/runs/${run?.id}?tab=artifacts&path=${file.split('/')[0]}&file=${file}`,
+      run?.name ?? '',
+    ]),
     [`/compare?runs=${ids}`, 'Compare 3 runs'],
     ['/models', 'Models'],
     ['/models/late-flights', 'late-flights'],

@@ -61,9 +61,10 @@ async function seedRun(client: Client, project: string, index: number): Promise<
       }).flat(),
     },
   })
-  const report = new TextEncoder().encode(`depth ${depth}\nrows 120000\n`)
-  await client.runs.uploadArtifact({ params, query: { path: 'reports/summary.txt' }, body: report })
-  await client.runs.uploadArtifact({ params, query: { path: 'model/notes.md' }, body: report })
+  for (const [path, text] of Object.entries(artifactsOf(depth))) {
+    const body = new TextEncoder().encode(text)
+    await client.runs.uploadArtifact({ params, query: { path }, body })
+  }
   const failed = index % 6 === 5
   await client.runs.finishRun({
     params,
@@ -75,6 +76,20 @@ async function seedRun(client: Client, project: string, index: number): Promise<
       : { status: 'finished' },
   })
   return id
+}
+
+/** One of each kind that the page can show. */
+function artifactsOf(depth: number): Record<string, string> {
+  return {
+    'reports/summary.txt': `depth ${depth}\nrows 120000\n`,
+    'reports/slices.csv': 'slice,rows,auc\nmorning,4000,0.71\nevening,3100,0.68\n',
+    'reports/params.json': JSON.stringify({ depth, columns: ['hour', 'distance'], seed: null }),
+    'reports/curve.svg':
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><path d="M0 20 L40 0" stroke="teal"/></svg>',
+    'reports/page.html':
+      '<!doctype html><title>Report</title><h1>Report</h1><script>document.title = 1</script>',
+    'model/notes.md': `# Notes\n\nTrees of depth **${depth}**.\n`,
+  }
 }
 
 /** Many small runs, for the table. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { GyreError } from '#kernel/errors'
 import { everyProject } from '#kernel/principals'
 import type { Platform } from '#domains/access/index'
+import { mountArtifactViews } from '#protocols/api/artifact-view'
 import { createDoor, type Door } from '#protocols/api/door'
 import { mountEvents } from '#protocols/api/events'
 import type { Operation } from '#protocols/api/implement'
@@ -48,6 +49,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   for (const mount of options.wires) await mount(app, door)
   mountOperations(app, options.operations, { platform, door, checkResults: options.checkResults })
   if (!options.whole) return app
+  mountArtifactViews(app, platform)
   mountEvents(app, { platform, door, draining: readiness.draining })
   let document: string | undefined
   app.get(`${apiRoot}/openapi.json`, (_request, reply) => {

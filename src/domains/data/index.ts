@@ -19,6 +19,7 @@ export {
   parseDatasetsDeclaration,
 } from './datasets-declaration.ts'
 export { type DatasetDefinition, declareDataset } from './declare-dataset.ts'
+export { previewTable, type TablePreview } from './preview-table.ts'
 export { getDataset, listDatasets } from './read-datasets.ts'
 export { downloadFile, listFiles, previewVersion } from './read-files.ts'
 export {

@@ -7,7 +7,14 @@ import type { ColumnEdges, FileProfile } from './file-profile.ts'
 import { measureTable } from './measure-file.ts'
 import { chooseEdges } from './merge-profiles.ts'
 import { type DataTables, readData } from './store.ts'
-import { checkFields, checkReadable, readingFile, type TableFile, tableFile } from './tabular.ts'
+import {
+  checkFields,
+  checkReadable,
+  readingFile,
+  type TableFile,
+  tableFile,
+  type ReadableFile,
+} from './tabular.ts'
 
 /** What is known of a version's files, measured or remembered. */
 export interface ProfiledFiles {
@@ -52,7 +59,7 @@ async function edgesFrom(
   return chooseEdges([...profiles.values()], known)
 }
 
-function notATable(file: DataFile): { path: string; reason: string } {
+function notATable(file: ReadableFile): { path: string; reason: string } {
   return { path: file.path, reason: 'it is no table (Parquet, CSV or JSON), so it has no profile' }
 }
 

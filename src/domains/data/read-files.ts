@@ -1,11 +1,10 @@
 import { invalid, notFound } from '#kernel/errors'
-import { type Cell, type FrameColumn, quoteName } from '#ports/frames/frames'
 import { authorize, type Context } from '#domains/access/index'
 import { type DataFile, findDataset } from './dataset.ts'
 import { readFileList } from './file-list.ts'
+import { previewTable, type TablePreview } from './preview-table.ts'
 import { readVersion, type VersionReference } from './read-versions.ts'
 import { readData } from './store.ts'
-import { readingFile, scanFiles, tableFile } from './tabular.ts'
 
 /** Files of a version, by path. Errors: `not_found`. */
 export async function listFiles(
@@ -52,50 +51,16 @@ async function oneFile(
 }
 
 /**
- * The first rows of a version, or of one of its files, also of a quarantined one. Texts are cut at
- * 1,000 characters; whole numbers that JavaScript cannot hold come as texts. Errors: `not_found`,
- * `invalid` when there is no table.
+ * The first rows of a version, or of one of its files, also of a quarantined one. Errors:
+ * `not_found`, `invalid` when there is no table.
  */
 export async function previewVersion(
   ctx: Context,
   input: VersionReference & { limit: number; path?: string | undefined },
-): Promise<{ columns: FrameColumn[]; rows: Cell[][] }> {
+): Promise<TablePreview> {
   authorize(ctx, 'viewer', input.project)
   const { path } = input
   const files =
     path === undefined ? await filesOf(ctx, input) : [await oneFile(ctx, { ...input, path })]
-  // The first table is enough for the first rows, and costs the same however many there are.
-  const first = files.find((file) => tableFile(file) !== undefined)
-  if (first === undefined) throw invalid('There is no table (Parquet, CSV or JSON) to show.')
-  return readingFile(ctx, first, () =>
-    ctx.frames.session(async (session) => {
-      const source = await scanFiles(ctx, session, [first])
-      const columns = await session.describe(`SELECT * FROM ${source}`)
-      const items = columns.map((column, i) => `${shownCell(column)} AS c${i}`)
-      const cells = await session.columns(
-        `SELECT ${items.join(', ')} FROM ${source} LIMIT ${input.limit}`,
-      )
-      const count = cells['c0']?.length ?? 0
-      const rows = Array.from({ length: count }, (_, row) =>
-        columns.map((__, i) => cells[`c${i}`]?.[row] ?? null),
-      )
-      return { columns, rows: rows.map((row) => row.map(finite)) }
-    }),
-  )
-}
-
-function shownCell(column: FrameColumn): string {
-  const name = quoteName(column.name)
-  if (column.type === 'string') return `left(${name}::VARCHAR, 1000)`
-  if (column.type === 'other') return `left(to_json(${name})::VARCHAR, 1000)`
-  return /HUGEINT|UBIGINT/.test(column.nativeType) ? `${name}::VARCHAR` : wideInteger(column, name)
-}
-
-function wideInteger(column: FrameColumn, name: string): string {
-  return column.nativeType === 'BIGINT' ? `${name}::DOUBLE` : name
-}
-
-/** JSON has no NaN and no infinities. */
-function finite(cell: Cell): Cell {
-  return typeof cell === 'number' && !Number.isFinite(cell) ? String(cell) : cell
+  return previewTable(ctx, files, input.limit)
 }

@@ -3,6 +3,9 @@ import { type FrameSession, quoteName, quoteText } from '#ports/frames/frames'
 import type { Context } from '#domains/access/index'
 import type { DataFile } from './dataset.ts'
 
+/** What of a file is needed to read it. */
+export type ReadableFile = Pick<DataFile, 'path' | 'sha256' | 'sizeBytes'>
+
 export type TableFormat = 'parquet' | 'csv' | 'json'
 
 const endings: readonly [RegExp, TableFormat, strict: boolean][] = [
@@ -15,13 +18,13 @@ const endings: readonly [RegExp, TableFormat, strict: boolean][] = [
 
 /** Where a table's rows come from: a FROM-clause item, as whole as the file. */
 export interface TableFile {
-  file: DataFile
+  file: ReadableFile
   format: TableFormat
   /** Whether a file of that name that is no table is an error. */
   strict: boolean
 }
 
-export function tableFile(file: DataFile): TableFile | undefined {
+export function tableFile(file: ReadableFile): TableFile | undefined {
   const found = endings.find(([ending]) => ending.test(file.path))
   return found === undefined ? undefined : { file, format: found[1], strict: found[2] }
 }
@@ -30,7 +33,7 @@ export function tableFile(file: DataFile): TableFile | undefined {
 export async function scanFiles(
   ctx: Context,
   session: FrameSession,
-  files: readonly DataFile[],
+  files: readonly ReadableFile[],
 ): Promise<string> {
   const tables = files.map(tableFile).filter((table) => table !== undefined)
   const formats = [...new Set(tables.map((table) => table.format))]
@@ -54,7 +57,7 @@ export async function scanFiles(
  */
 export async function readingFile<T>(
   ctx: Context,
-  file: DataFile,
+  file: ReadableFile,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -123,11 +126,11 @@ export async function checkFields(
   throw invalid(`its first row has ${most} fields, but not all rows do.${place}`)
 }
 
-function unreadable(file: DataFile, why: string): GyreError {
+function unreadable(file: ReadableFile, why: string): GyreError {
   return invalid(`File "${file.path}" cannot be read as a table: ${why}`)
 }
 
-async function firstBytes(ctx: Context, file: DataFile, count: number): Promise<string> {
+async function firstBytes(ctx: Context, file: ReadableFile, count: number): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const chunk of ctx.blobs.read(file.sha256, { start: 0, end: count })) {

@@ -31,6 +31,7 @@ export {
   readCharts,
   sampleMetric,
 } from './read-metrics.ts'
+export { previewArtifact } from './preview-artifact.ts'
 export { getRun } from './read-run.ts'
 export type {
   ArtifactEntry,

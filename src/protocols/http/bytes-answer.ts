@@ -11,6 +11,8 @@ export interface BytesAnswer {
   etag?: string
   /** All of it, in memory or as a stream; or what reads just the bytes [start, end) when asked. */
   content: Uint8Array | AsyncIterable<Uint8Array> | ((range: Range) => AsyncIterable<Uint8Array>)
+  /** What a browser lets it do, in a frame of this server's page; default: nothing, and no frame. */
+  policy?: string
 }
 
 interface Range {
@@ -29,7 +31,8 @@ export async function sendBytes(
   reply.headers({
     'content-type': result.contentType,
     // Stored content is somebody's: shown by a browser, it must not act as this server's page.
-    'content-security-policy': "sandbox; default-src 'none'",
+    'content-security-policy': result.policy ?? "sandbox; default-src 'none'",
+    ...(result.policy === undefined ? {} : { 'x-frame-options': 'SAMEORIGIN' }),
     ...(etag === undefined ? {} : { etag }),
     ...(result.fileName === undefined
       ? {}

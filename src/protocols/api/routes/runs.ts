@@ -13,6 +13,7 @@ import {
   listExperiments,
   listRunColumns,
   logToRun,
+  previewArtifact,
   readCharts,
   restoreExperiment,
   restoreRun,
@@ -22,6 +23,7 @@ import {
   updateRun,
   uploadArtifact,
 } from '#domains/runs/index'
+import { sealView } from '../artifact-view.ts'
 import { implement } from '../implement.ts'
 import { runsApi } from '../wire/runs.ts'
 
@@ -56,6 +58,9 @@ export const runsOperations = implement('runs', runsApi, {
       content,
     }
   },
+  previewArtifact: (ctx, { params, query }) => previewArtifact(ctx, { ...params, ...query }),
+  viewArtifact: async (ctx, { params, body }) =>
+    sealView(ctx, (await downloadArtifact(ctx, { ...params, ...body })).sha256),
   uploadArtifact: (ctx, { params, query, body, signal }) =>
     uploadArtifact(ctx, { ...params, ...query, content: body, signal }),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ApiSpec, bytes, endpoint } from '../endpoint.ts'
+import { cell, dataColumn } from './data.ts'
 
 /** JSON has no NaN and no infinities, so they travel as texts. */
 export const metricNumber = z
@@ -361,6 +362,25 @@ export const runsApi = {
     role: 'viewer',
     query: z.object({ path: z.string().min(1).max(1024) }),
     result: bytes,
+  }),
+  previewArtifact: endpoint({
+    method: 'GET',
+    path: '/projects/:project/runs/:run/artifacts/preview',
+    summary: 'The first rows of an artifact that is a table: Parquet, CSV or JSON',
+    role: 'viewer',
+    query: z.object({
+      path: z.string().min(1).max(1024),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+    }),
+    result: z.object({ columns: z.array(dataColumn), rows: z.array(z.array(cell)) }),
+  }),
+  viewArtifact: endpoint({
+    method: 'POST',
+    path: '/projects/:project/runs/:run/artifacts/view',
+    summary: 'An address at which a browser may show an HTML artifact, for a minute, in a sandbox',
+    role: 'viewer',
+    body: z.object({ path: z.string().min(1).max(1024) }),
+    result: z.object({ address: z.string(), expiresAt: z.int() }),
   }),
   uploadArtifact: endpoint({
     method: 'PUT',

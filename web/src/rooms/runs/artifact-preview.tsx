@@ -1,51 +1,24 @@
-import { useClient, useRead } from '../../parts/client.tsx'
-import { Snippet } from '../../parts/copyable.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import { fileKindOf } from '../../parts/file-kind.ts'
+import { FileView } from '../../parts/file-view.tsx'
 import { useProject } from '../../parts/project.tsx'
 import { Section } from '../../parts/section.tsx'
 
-const mostBytes = 200_000
-
-/** The beginning of a file, if it is text. */
+/** A look into one artifact of a run. */
 export function ArtifactPreview({ run, path }: { run: string; path: string }) {
   const project = useProject()
-  const client = useClient()
-  const text = useRead(
-    ['runs', 'preview', project, run, path],
-    async () =>
-      readText(await client.runs.downloadArtifact({ params: { project, run }, query: { path } })),
-    { watch: [`run:${run}`] },
-  )
+  const params = { project, run }
   return (
-    <Section title={path.split('/').at(-1) ?? path}>
-      <Loaded query={text}>
-        {(content) =>
-          content === null ? (
-            <p className="quiet">This file is not text. Download it to look inside.</p>
-          ) : (
-            <Snippet label={`Content of ${path}`}>{content}</Snippet>
-          )
-        }
-      </Loaded>
+    <Section title={path.split('/').at(-1) ?? path} flush={fileKindOf(path) === 'table'}>
+      <FileView
+        path={path}
+        reads={{
+          key: ['runs', project, run, path],
+          watch: [`run:${run}`],
+          content: (client) => client.runs.downloadArtifact({ params, query: { path } }),
+          table: (client) => client.runs.previewArtifact({ params, query: { path } }),
+          view: (client) => client.runs.viewArtifact({ params, body: { path } }),
+        }}
+      />
     </Section>
   )
-}
-
-/** At most the first 200 kB; nothing when there are zero bytes or broken UTF-8 among them. */
-async function readText(answer: { content: AsyncIterable<Uint8Array> }): Promise<string | null> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let text = ''
-  let size = 0
-  try {
-    for await (const chunk of answer.content) {
-      if (chunk.includes(0)) return null
-      text += decoder.decode(chunk, { stream: true })
-      size += chunk.length
-      if (size > mostBytes) return `${text.slice(0, mostBytes)}\n… cut off here`
-    }
-  } catch (error) {
-    if (error instanceof TypeError) return null
-    throw error
-  }
-  return text
 }
