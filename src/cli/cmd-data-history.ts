@@ -3,7 +3,8 @@ import { diffRevisions, type OutputDiff } from '#app/workspace/dataset/diff-revi
 import { type HistoryEntry, historyOf } from '#app/workspace/dataset/history-of'
 import { openRepository } from '#app/workspace/repository/dvc-repository'
 import { invalid } from '#kernel/errors'
-import { select, workOf } from './cmd-data-tree.ts'
+import { select } from './cmd-data-tree.ts'
+import { workOf } from './progress.ts'
 import { compareVersions, listVersions } from './cmd-data-versions.ts'
 import {
   type ExitCode,

@@ -23,7 +23,7 @@ import {
   type ServerOptions,
 } from './command.ts'
 import { formatBytes, formatCount, type Output } from './output.ts'
-import { type OnProgress, progressOf } from './progress.ts'
+import { workOf } from './progress.ts'
 
 const differencesFound: ExitCode = 2
 /** Changes told one by one; --json tells them all. */
@@ -158,12 +158,4 @@ export async function select(
   const repository = await openRepository(directory)
   const outputs = await findOutputs(repository)
   return { repository, selected: selectOutputs(repository, outputs, targets, directory) }
-}
-
-/** What every long command hands on: how to stop it, and whom to tell how far it is. */
-export function workOf(
-  { signal, out, terminal }: Invocation,
-  verb: string,
-): { signal: AbortSignal; onProgress: OnProgress } {
-  return { signal, onProgress: progressOf(out, verb, terminal.err.isTTY === true) }
 }

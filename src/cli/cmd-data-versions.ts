@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { commitDataset } from '#app/workspace/dataset/commit-dataset'
-import { FileDigests } from '#app/workspace/dataset/file-digests'
+import { commitDataset, describeDataset } from '#app/workspace/dataset/commit-dataset'
 import { getVersionFiles } from '#app/workspace/dataset/get-version'
 import { findUpward } from '#app/workspace/find-upward'
 import { openOrMakeRepository } from '#app/workspace/repository/dvc-repository'
@@ -9,6 +8,7 @@ import { invalid } from '#kernel/errors'
 import { type ExitCode, serverAction, serverCommand, type Session } from './command.ts'
 import { formatBytes, formatNumber, formatMoment } from './output.ts'
 import type { Output } from './output.ts'
+import { workOf } from './progress.ts'
 
 type Data = Session['client']['data']
 type Version = Awaited<ReturnType<Data['getVersion']>>
@@ -39,8 +39,8 @@ function registerCommit(data: Command): void {
             path: await datasetPath(session, name, path),
             message: options.message,
             signal,
-            onProgress: (sent, total) =>
-              out.progress(`uploading ${formatBytes(sent)} of ${formatBytes(total)}`),
+            server: { url: session.url, token: session.token },
+            onProgress: workOf(session, 'taking in').onProgress,
           })
           out.result(version, () => tellVersion(out, version))
         },
@@ -74,8 +74,9 @@ export async function compareWithLatest(
   const { client, project, out } = session
   const path = await datasetPath(session, name, given)
   const repository = await openOrMakeRepository(dirname(path))
-  const digests = await FileDigests.open(repository.root)
-  const local = new Map((await digests.describe(path)).map((file) => [file.path, file.sha256]))
+  const work = workOf(session, 'hashing')
+  const files = await describeDataset(repository, path, work)
+  const local = new Map(files.map((file) => [file.path, file.sha256]))
   const params = { project, dataset: name, version: 'latest' }
   const there = new Map<string, string>()
   for (let pageToken: string | undefined; ;) {
@@ -170,30 +171,25 @@ export async function compareVersions(
 
 function registerGet(data: Command): void {
   serverCommand(data, 'get <name[@version]> [destination]', 'Download a version').action(
-    serverAction(
-      async (
-        { client, project, out, signal, directory },
-        reference: string,
-        to: string | undefined,
-      ) => {
-        const [name = reference, version = 'latest'] = reference.split('@')
-        const destination = resolve(directory, to ?? name)
-        const got = await getVersionFiles({
-          client,
-          project,
-          dataset: name,
-          version,
-          destination,
-          signal,
-          onProgress: (files) => out.progress(`${files} files`),
-        })
-        out.result({ destination, ...got }, () =>
-          out.line(
-            `${got.files} files, ${formatBytes(got.sizeBytes)} in ${destination} (${got.fetched} downloaded)`,
-          ),
-        )
-      },
-    ),
+    serverAction(async (session, reference: string, to: string | undefined) => {
+      const { client, project, out, signal, directory } = session
+      const [name = reference, version = 'latest'] = reference.split('@')
+      const destination = resolve(directory, to ?? name)
+      const got = await getVersionFiles({
+        client,
+        project,
+        dataset: name,
+        version,
+        destination,
+        signal,
+        onProgress: workOf(session, 'checking').onProgress,
+      })
+      out.result({ destination, ...got }, () =>
+        out.line(
+          `${got.files} files, ${formatBytes(got.sizeBytes)} in ${destination} (${got.fetched} downloaded)`,
+        ),
+      )
+    }),
   )
 }
 

@@ -1,3 +1,4 @@
+import type { Invocation } from './command.ts'
 import { formatBytes, formatCount, formatDuration, type Output } from './output.ts'
 
 const terminalEveryMs = 100
@@ -5,10 +6,18 @@ const elsewhereEveryMs = 5000
 /** Before that an estimate says more about the start than about the rest. */
 const estimateAfterMs = 1000
 
-export type OnProgress = (files: number, total: number, bytes: number) => void
+type OnProgress = (files: number, total: number, bytes: number) => void
+
+/** What every long command hands on: how to stop it, and whom to tell how far it is. */
+export function workOf(
+  { signal, out, terminal }: Invocation,
+  verb: string,
+): { signal: AbortSignal; onProgress: OnProgress } {
+  return { signal, onProgress: progressOf(out, verb, terminal.err.isTTY === true) }
+}
 
 /** Tells how far something is, how fast it goes and how long it still takes: not too often. */
-export function progressOf(out: Output, verb: string, isTerminal: boolean): OnProgress {
+function progressOf(out: Output, verb: string, isTerminal: boolean): OnProgress {
   const startedAt = performance.now()
   const everyMs = isTerminal ? terminalEveryMs : elsewhereEveryMs
   let toldAt = startedAt

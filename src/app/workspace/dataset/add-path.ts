@@ -32,6 +32,8 @@ export interface TrackedPath {
 
 export interface Work {
   signal: AbortSignal
+  /** Whether the sha256 of files is wanted, besides what dvc calls them. */
+  sha256?: boolean
   onProgress?: ((files: number, total: number, bytes: number) => void) | undefined
 }
 
@@ -96,7 +98,7 @@ async function addOne(
     return addPart(repository, output, path.slice(output.path.length + 1), work)
   }
   const algorithm = await algorithmFor(repository, output, work)
-  const content = await readContent({ repository, path, algorithm, store: true, ...work })
+  const content = await readContent({ ...work, repository, path, algorithm, store: true })
   if (content === undefined) throw nothingAt(path)
   if (content.scanned.kind === 'directory') {
     await storeManifest(repository.cache, manifestOf(content.files), algorithm)
@@ -128,7 +130,7 @@ async function algorithmFor(
 ): Promise<Algorithm> {
   if (output?.algorithm !== 'md5-dos2unix') return 'md5'
   const { path, algorithm } = output
-  const content = await readContent({ repository, path, algorithm, store: false, ...work })
+  const content = await readContent({ ...work, repository, path, algorithm, store: false })
   return content?.digest === output.digest ? algorithm : 'md5'
 }
 
@@ -170,7 +172,7 @@ async function addPart(
   }
   const before = repository.cache.manifest(output.digest, algorithm)
   const outside = before.filter((entry) => !isInParts(entry.path, [part]))
-  const request = { repository, path: `${path}/${part}`, algorithm, store: true, ...work }
+  const request = { ...work, repository, path: `${path}/${part}`, algorithm, store: true }
   const content = await readContent(request)
   if (content === undefined && outside.length === before.length) throw nothingAt(request.path)
   const entries = [...outside, ...entriesOf(content, part)]

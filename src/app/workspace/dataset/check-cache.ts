@@ -150,7 +150,7 @@ async function storeAgain(
   for (const { output } of selected) {
     const { path, algorithm, cached, cloud } = output
     if (!cached || cloud) continue
-    const content = await readContent({ repository, path, algorithm, store: true, ...work })
+    const content = await readContent({ ...work, repository, path, algorithm, store: true })
     if (content?.scanned.kind === 'directory' && content.digest === output.digest) {
       await storeManifest(repository.cache, manifestOf(content.files), algorithm)
     }

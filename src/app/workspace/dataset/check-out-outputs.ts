@@ -69,7 +69,7 @@ async function checkOutOne(
   const { output, parts } = selected
   const { path, algorithm, digest } = output
   if (digest === undefined) return { path, state: 'not recorded', written: 0, removed: 0 }
-  const content = await readContent({ repository, path, algorithm, store: false, ...work })
+  const content = await readContent({ ...work, repository, path, algorithm, store: false })
   const plan = planOf(repository, selected, content)
   refuseMissing(repository, selected, plan)
   if (!work.force) refuseLosing(repository, selected, plan)
@@ -120,7 +120,7 @@ function missingManifest(digest: string): never {
 function addWanted({ wanted, rows }: Plan, { md5, path }: ManifestEntry): void {
   rows.push(wanted.length)
   wanted.add(path, { size: 0, mtimeMs: 0, ctimeMs: 0, ino: 0 })
-  wanted.setDigest(wanted.length - 1, Buffer.from(md5, 'hex'), 0)
+  wanted.setDigest(wanted.length - 1, md5)
 }
 
 function keep({ wanted }: Plan, { files }: Content, row: number): void {
@@ -130,7 +130,7 @@ function keep({ wanted }: Plan, { files }: Content, row: number): void {
     ctimeMs: files.changedAt[row] ?? 0,
     ino: files.inodes[row] ?? 0,
   })
-  wanted.setDigest(wanted.length - 1, Buffer.from(files.digest(row), 'hex'), 0)
+  wanted.setDigest(wanted.length - 1, files.digest(row))
 }
 
 function refuseMissing(

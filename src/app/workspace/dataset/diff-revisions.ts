@@ -64,7 +64,7 @@ async function sideOfWorkTree(
   { path, algorithm }: TrackedOutput,
   work: Work,
 ): Promise<Side> {
-  const content = await readContent({ repository, path, algorithm, store: false, ...work })
+  const content = await readContent({ ...work, repository, path, algorithm, store: false })
   if (content === undefined) return { digest: null, sizeBytes: null, entries: [] }
   const { digest, sizeBytes } = content
   return { digest, sizeBytes, entries: entriesOf(content) }

@@ -3,7 +3,7 @@ import type { Remote, TransferFailure } from '../remotes/remote.ts'
 
 const advice: Readonly<Record<TransferFailure['reason'], string>> = {
   missing: 'Whoever has them must push them: gyre data push.',
-  changed: 'Find damaged objects in the cache with gyre data fsck.',
+  changed: 'It was left where it is: find damaged objects with gyre data fsck, there or here.',
   refused: 'See what the remote says.',
 }
 

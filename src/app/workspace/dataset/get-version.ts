@@ -17,7 +17,7 @@ export interface VersionDownload {
   /** A directory, made when it is not there. */
   destination: string
   signal: AbortSignal
-  onProgress?(files: number): void
+  onProgress?(files: number, total: number, bytes: number): void
 }
 
 /**
@@ -34,6 +34,7 @@ export async function getVersionFiles(
     version: options.version,
   }
   const done = { files: 0, fetched: 0, sizeBytes: 0 }
+  const { files: total } = await client.data.getVersion({ params, signal })
   for (let pageToken: string | undefined; ;) {
     const query = { limit: pageFiles, ...(pageToken === undefined ? {} : { pageToken }) }
     const page = await client.data.listFiles({ params, query, signal })
@@ -50,7 +51,7 @@ export async function getVersionFiles(
       }
       done.files++
       done.sizeBytes += file.sizeBytes
-      options.onProgress?.(done.files)
+      options.onProgress?.(done.files, total, done.sizeBytes)
     }
     pageToken = page.nextPageToken
     if (pageToken === undefined) return done

@@ -1,4 +1,5 @@
 import type { ManifestEntry } from '#kernel/dvc-manifest'
+import type { FileTable } from '../files/file-table.ts'
 import { type Content, readContent } from '../files/read-content.ts'
 import type { DvcRepository } from '../repository/dvc-repository.ts'
 import { isInParts, type SelectedOutput } from '../repository/select-outputs.ts'
@@ -44,7 +45,13 @@ async function statusOfOne(
   const { path, file, algorithm, digest } = output
   const content = repository.ignore.ignores(path, true)
     ? undefined
-    : await readContent({ repository, path, algorithm, store: false, ...work })
+    : await readContent({ ...work, repository, path, algorithm, store: false })
+  // What is there is what was recorded: no need to read the manifest, which may be large.
+  if (parts === undefined && content !== undefined && content.digest === digest) {
+    const missingObjects = output.cached ? missingOfContent(repository, output, content) : 0
+    const state = missingObjects > 0 ? 'not in cache' : 'unchanged'
+    return { path, file, state, changes: [], missingObjects }
+  }
   const recorded = recordedEntries(repository, output)?.filter((entry) =>
     isInParts(entry.path, parts),
   )
@@ -56,9 +63,22 @@ async function statusOfOne(
           recorded,
           entriesOf(content).filter((entry) => isInParts(entry.path, parts)),
         )
-  const isSame = parts === undefined ? content?.digest === digest : changes.length === 0
+  const isSame = parts !== undefined && recorded !== undefined && changes.length === 0
   const state = stateOf(output, content, isSame, missingObjects)
   return { path, file, state, changes: state === 'modified' ? changes : [], missingObjects }
+}
+
+function missingOfContent(
+  { cache }: DvcRepository,
+  { digest, algorithm }: TrackedOutput,
+  { files }: Content,
+): number {
+  const hasManifest = digest === undefined || cache.has(digest, algorithm)
+  return cache.missing(digestsOf(files), algorithm).length + (hasManifest ? 0 : 1)
+}
+
+function* digestsOf(files: FileTable): Generator<string> {
+  for (let row = 0; row < files.length; row++) yield files.digest(row)
 }
 
 function stateOf(

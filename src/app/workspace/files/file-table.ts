@@ -10,7 +10,8 @@ export class FileTable {
   readonly modifiedAt: number[] = []
   readonly changedAt: number[] = []
   readonly inodes: number[] = []
-  #digests: Buffer = Buffer.alloc(0)
+  readonly #md5 = new DigestColumn(16)
+  readonly #sha256 = new DigestColumn(32)
 
   get length(): number {
     return this.paths.length
@@ -34,35 +35,78 @@ export class FileTable {
 
   /** md5 in hexadecimal; of a row that has none yet, zeros. */
   digest(row: number): string {
-    return this.#digests.toString('hex', row * 16, row * 16 + 16).padEnd(32, '0')
+    return this.#md5.hex(row)
   }
 
-  /** The md5 of a row, 16 bytes, from `from` at `at`. */
-  setDigest(row: number, from: Uint8Array, at: number): void {
-    const needed = this.length * 16
-    if (this.#digests.length < needed) {
-      const grown = Buffer.alloc(Math.max(needed, this.#digests.length * 2))
-      this.#digests.copy(grown)
-      this.#digests = grown
-    }
-    this.#digests.set(from.subarray(at, at + 16), row * 16)
+  /** sha256 in hexadecimal; undefined where it was never asked for. */
+  sha256(row: number): string | undefined {
+    return this.#sha256.has(row) ? this.#sha256.hex(row) : undefined
   }
 
-  /** The digests of all rows, 16 bytes each. */
-  digestBytes(): Buffer {
-    const bytes = Buffer.alloc(this.length * 16)
-    this.#digests.copy(bytes, 0, 0, bytes.length)
-    return bytes
+  /** The digests of a row, of which there is one behind the other in `md5` and `sha256`. */
+  setDigests(row: number, md5: Uint8Array, sha256: Uint8Array | undefined, at: number): void {
+    this.#md5.set(row, md5, at)
+    if (sha256 !== undefined) this.#sha256.set(row, sha256, at)
   }
 
-  useDigests(bytes: Buffer): void {
-    this.#digests = bytes
+  setDigest(row: number, md5: string): void {
+    this.#md5.set(row, Buffer.from(md5, 'hex'), 0)
+  }
+
+  /** The digests of all rows, 16 and 32 bytes each; zeros where there is none. */
+  digestBytes(): { md5: Buffer; sha256: Buffer } {
+    return { md5: this.#md5.bytes(this.length), sha256: this.#sha256.bytes(this.length) }
+  }
+
+  useDigests({ md5, sha256 }: { md5: Buffer; sha256: Buffer }): void {
+    this.#md5.use(md5)
+    this.#sha256.use(sha256)
   }
 
   totalBytes(): number {
     let sum = 0
     for (const size of this.sizes) sum += size
     return sum
+  }
+}
+
+/** Digests of rows, one behind the other. */
+class DigestColumn {
+  readonly #width: number
+  #bytes: Buffer = Buffer.alloc(0)
+
+  constructor(width: number) {
+    this.#width = width
+  }
+
+  hex(row: number): string {
+    const at = row * this.#width
+    return this.#bytes.toString('hex', at, at + this.#width).padEnd(2 * this.#width, '0')
+  }
+
+  has(row: number): boolean {
+    const part = this.#bytes.subarray(row * this.#width, (row + 1) * this.#width)
+    return part.some((byte) => byte !== 0)
+  }
+
+  set(row: number, from: Uint8Array, at: number): void {
+    const needed = (row + 1) * this.#width
+    if (this.#bytes.length < needed) {
+      const grown = Buffer.alloc(Math.max(needed, this.#bytes.length * 2))
+      this.#bytes.copy(grown)
+      this.#bytes = grown
+    }
+    this.#bytes.set(from.subarray(at * this.#width, (at + 1) * this.#width), row * this.#width)
+  }
+
+  bytes(rows: number): Buffer {
+    const bytes = Buffer.alloc(rows * this.#width)
+    this.#bytes.copy(bytes, 0, 0, bytes.length)
+    return bytes
+  }
+
+  use(bytes: Buffer): void {
+    this.#bytes = bytes
   }
 }
 

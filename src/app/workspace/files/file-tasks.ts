@@ -15,6 +15,8 @@ export interface ObjectTarget {
 export interface HashTask {
   kind: 'hash'
   algorithm: Algorithm
+  /** Whether the sha256 is wanted besides. */
+  sha256: boolean
   places: string[]
 }
 
@@ -24,6 +26,7 @@ export interface StoreTask extends ObjectTarget {
   places: string[]
   /** The places are objects themselves: their names are to be true. */
   named: boolean
+  sha256: boolean
 }
 
 /** Keeps contents that are in memory, under the names that they are said to have. */
@@ -62,6 +65,8 @@ export type FileTask = HashTask | StoreTask | KeepTask | CheckOutTask | VerifyTa
 export interface FileTaskResult {
   /** The md5 of each file, 16 bytes each. */
   digests: Uint8Array
+  /** The sha256 of each file, 32 bytes each, if it was wanted. */
+  sha256: Uint8Array | undefined
   /** Of each file that was checked out: size, mtimeMs, ctimeMs, inode. Else zeros. */
   signatures: Float64Array
   /** Bytes that were read. */

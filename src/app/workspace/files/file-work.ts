@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -43,6 +44,7 @@ export class FileWork {
     const count = task.kind === 'keep' ? task.ends.length : task.places.length
     const result: FileTaskResult = {
       digests: new Uint8Array(count * 16),
+      sha256: 'sha256' in task && task.sha256 ? new Uint8Array(count * 32) : undefined,
       signatures: new Float64Array(count * 4),
       bytes: 0,
       stored: 0,
@@ -66,7 +68,7 @@ export class FileWork {
     if (task.kind === 'keep') return this.#keep(task, index, result)
     const place = task.places[index] ?? ''
     if (task.kind === 'check out') return this.#checkOut(task, index, place, result)
-    return this.#read(task, place, result)
+    return this.#read(task, index, place, result)
   }
 
   #keep(task: KeepTask, index: number, result: FileTaskResult): string {
@@ -81,14 +83,26 @@ export class FileWork {
     return digest
   }
 
-  #read(task: HashTask | StoreTask | VerifyTask, place: string, result: FileTaskResult): string {
+  #read(
+    task: HashTask | StoreTask | VerifyTask,
+    index: number,
+    place: string,
+    result: FileTaskResult,
+  ): string {
     const file = openSync(place, 'r')
+    const sha256 = result.sha256 === undefined ? undefined : createHash('sha256')
+    const seen = (part: Buffer): void => {
+      result.bytes += part.length
+      sha256?.update(part)
+    }
     try {
       const first = this.#parts.next(file)
-      const counted = (part: Buffer): void => void (result.bytes += part.length)
-      if (task.kind === 'store') return this.#store(task, place, file, first, result)
-      const digest = this.#parts.digest(file, first, task.algorithm, counted)
-      if (task.kind === 'verify' && digest !== nameOf(place)) throw new ChangedObject(place)
+      const digest =
+        task.kind === 'store'
+          ? this.#store(task, place, file, first, seen, result)
+          : this.#parts.digest(file, first, task.algorithm, seen)
+      if (task.kind === 'verify') checkName(place, digest)
+      if (sha256 !== undefined) result.sha256?.set(sha256.digest(), index * 32)
       return digest
     } finally {
       closeSync(file)
@@ -100,27 +114,28 @@ export class FileWork {
     place: string,
     file: number,
     first: Buffer,
+    seen: (part: Buffer) => void,
     result: FileTaskResult,
   ): string {
     const { digest, isNew } =
       first.length < partBytes
-        ? this.#storeSmall(task, place, first, result)
+        ? this.#storeSmall(task, place, first, seen)
         : this.#writer.keepLarge(task, (write) => {
             const found = this.#parts.digest(file, first, task.algorithm, (part) => {
-              result.bytes += part.length
+              seen(part)
               write(part)
             })
-            checkName(task, place, found)
+            if (task.named) checkName(place, found)
             return found
           })
     if (isNew) result.stored++
     return digest
   }
 
-  #storeSmall(task: StoreTask, place: string, content: Buffer, result: FileTaskResult) {
+  #storeSmall(task: StoreTask, place: string, content: Buffer, seen: (part: Buffer) => void) {
     const digest = digestOfContent(content, task.algorithm)
-    checkName(task, place, digest)
-    result.bytes += content.length
+    if (task.named) checkName(place, digest)
+    seen(content)
     return { digest, isNew: this.#writer.keep(task, digest, content) }
   }
 
@@ -187,8 +202,8 @@ class ChangedObject extends Error {
   }
 }
 
-function checkName({ named }: StoreTask, place: string, digest: string): void {
-  if (named && digest !== nameOf(place)) throw new ChangedObject(place)
+function checkName(place: string, digest: string): void {
+  if (digest !== nameOf(place)) throw new ChangedObject(place)
 }
 
 function digestAt(digests: Uint8Array, index: number): string {

@@ -14,7 +14,9 @@ export interface KnownPath {
 
 /** A time stamp this close to the moment of hashing may hide a later write in the same tick. */
 const tickMs = 20
-const format = 1
+const format = 2
+/** md5 and sha256 of a row. */
+const digestBytes = 16 + 32
 const columns = ['sizes', 'modifiedAt', 'changedAt', 'inodes'] as const
 
 /**
@@ -73,7 +75,8 @@ function encode({ files, digest }: KnownPath, trustedUntil: number): Buffer {
     const values = Float64Array.from(column === 'inodes' ? inodes : files[column])
     return Buffer.from(values.buffer)
   })
-  return Buffer.concat([header, ...numbers, files.digestBytes(), paths])
+  const { md5, sha256 } = files.digestBytes()
+  return Buffer.concat([header, ...numbers, md5, sha256, paths])
 }
 
 function decode(bytes: Buffer, algorithm: Algorithm): KnownPath | undefined {
@@ -82,7 +85,7 @@ function decode(bytes: Buffer, algorithm: Algorithm): KnownPath | undefined {
   if (header === undefined) return undefined
   const { rows, pathBytes, digest } = header
   let at = end + 1
-  if (bytes.length !== at + rows * (8 * columns.length + 16) + pathBytes) return undefined
+  if (bytes.length !== at + rows * (8 * columns.length + digestBytes) + pathBytes) return undefined
   const files = new FileTable()
   for (const column of columns) {
     // Copied, because numbers of eight bytes must begin at a multiple of eight.
@@ -91,8 +94,11 @@ function decode(bytes: Buffer, algorithm: Algorithm): KnownPath | undefined {
     for (const value of new Float64Array(part.buffer)) into.push(value)
     at += rows * 8
   }
-  files.useDigests(bytes.subarray(at, at + rows * 16))
-  const text = bytes.toString('utf8', at + rows * 16)
+  files.useDigests({
+    md5: bytes.subarray(at, at + rows * 16),
+    sha256: bytes.subarray(at + rows * 16, at + rows * digestBytes),
+  })
+  const text = bytes.toString('utf8', at + rows * digestBytes)
   if (rows > 0) for (const path of text.split('\0')) files.paths.push(path)
   return files.length === rows ? { algorithm, files, digest: digest ?? undefined } : undefined
 }

@@ -33,6 +33,8 @@ export interface ContentRequest {
   algorithm: Algorithm
   /** Whether the files go into the cache as well. */
   store: boolean
+  /** Whether their sha256 is wanted besides. */
+  sha256?: boolean
   signal: AbortSignal
   onProgress?: ((files: number, total: number, bytes: number) => void) | undefined
 }
@@ -50,7 +52,7 @@ export async function readContent(request: ContentRequest): Promise<Content | un
   const { files } = scanned
   const memory = new KnownFiles(repository.temporary)
   const known = memory.read(path, algorithm)
-  const wanted = takeKnown(files, known)
+  const wanted = takeKnown(files, known, request.sha256 === true)
   const hashed = wanted.length
   if (request.store) wanted.push(...unstored(request, files, wanted))
   const stored = await hashRows(request, files, wanted)
@@ -62,14 +64,17 @@ export async function readContent(request: ContentRequest): Promise<Content | un
 }
 
 /** Takes over the digests of files that are as they were; gives the rows of the others. */
-function takeKnown(files: FileTable, known: KnownPath | undefined): number[] {
+function takeKnown(files: FileTable, known: KnownPath | undefined, needsSha256: boolean): number[] {
   const changed: number[] = []
   const from = known?.files.digestBytes()
   const matches = known === undefined ? undefined : matchKnown(files, known.files)
   for (let row = 0; row < files.length; row++) {
     const match = matches?.[row] ?? -1
     if (match < 0 || from === undefined) changed.push(row)
-    else files.setDigest(row, from, match * 16)
+    else {
+      files.setDigests(row, from.md5, from.sha256, match)
+      if (needsSha256 && files.sha256(row) === undefined) changed.push(row)
+    }
   }
   return changed
 }
@@ -114,7 +119,7 @@ async function hashRows(
       signal: request.signal,
       onResult(batch, result) {
         refuseFailures(result)
-        batch.forEach((row, index) => files.setDigest(row, result.digests, index * 16))
+        batch.forEach((row, index) => files.setDigests(row, result.digests, result.sha256, index))
         done += batch.length
         readBytes += result.bytes
         stored += result.stored
@@ -131,10 +136,11 @@ function taskMaker({
   repository,
   algorithm,
   store,
+  sha256 = false,
 }: ContentRequest): (places: string[]) => FileTask {
-  if (!store) return (places) => ({ kind: 'hash', algorithm, places })
+  if (!store) return (places) => ({ kind: 'hash', algorithm, sha256, places })
   const target = cacheTarget(repository.cache, algorithm)
-  return (places) => ({ kind: 'store', named: false, places, ...target })
+  return (places) => ({ kind: 'store', named: false, sha256, places, ...target })
 }
 
 function refuseFailures({ failures }: FileTaskResult): void {

@@ -89,6 +89,7 @@ async function moveFiles(
       taskOf: (rows) => ({
         kind: 'store',
         named: true,
+        sha256: false,
         places: rows.map((row) => places[row] ?? ''),
         ...target,
       }),

@@ -58,9 +58,8 @@ export class ObjectIntake {
     const draft = join(drafts, `${process.pid}-intake-${this.#drafts++}`)
     const file = openSync(draft, 'wx', 0o600)
     const md5 = createHash('md5')
-    const normalised = new PartsOfOneMegabyte(new TextNormaliser(algorithm), (part) =>
-      md5.update(part),
-    )
+    const normaliser = new TextNormaliser(isDirectoryDigest(digest) ? 'md5' : algorithm)
+    const normalised = new PartsOfOneMegabyte(normaliser, (part) => md5.update(part))
     let sizeBytes = 0
     return {
       write: (part) => {
@@ -70,7 +69,7 @@ export class ObjectIntake {
       },
       end: () => {
         normalised.end()
-        const isRight = md5.digest('hex') === digest
+        const isRight = md5.digest('hex') === digest.slice(0, 32)
         if (isRight) fchmodSync(file, wholeMode)
         closeSync(file)
         if (isRight) {
