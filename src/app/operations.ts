@@ -11,6 +11,7 @@ import { modelsOperations } from '#protocols/api/routes/models'
 import { monitorsOperations } from '#protocols/api/routes/monitors'
 import { pipelinesOperations } from '#protocols/api/routes/pipelines'
 import { remotesOperations } from '#protocols/api/routes/remotes'
+import { registryOperations } from '#protocols/api/routes/registry'
 import { runsOperations } from '#protocols/api/routes/runs'
 import { createServerOperations, type ServerFacts } from '#protocols/api/routes/server'
 import { applyDeclaration, planDeclaration } from './declaration/apply.ts'
@@ -35,6 +36,7 @@ export function createOperations(
     ...dataOperations,
     ...createFeaturesOperations(online),
     ...modelsOperations,
+    ...registryOperations,
     ...monitorsOperations,
     ...pipelinesOperations,
     ...remotesOperations,

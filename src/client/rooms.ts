@@ -8,6 +8,7 @@ import { modelsApi } from '#protocols/api/wire/models'
 import { monitorsApi } from '#protocols/api/wire/monitors'
 import { pipelinesApi } from '#protocols/api/wire/pipelines'
 import { remotesApi } from '#protocols/api/wire/remotes'
+import { registryApi } from '#protocols/api/wire/registry'
 import { runsApi } from '#protocols/api/wire/runs'
 import { serverApi } from '#protocols/api/wire/server'
 
@@ -20,6 +21,7 @@ export const rooms: {
   features: typeof featuresApi
   journal: typeof journalApi
   models: typeof modelsApi
+  registry: typeof registryApi
   monitors: typeof monitorsApi
   pipelines: typeof pipelinesApi
   remotes: typeof remotesApi
@@ -33,6 +35,7 @@ export const rooms: {
   features: featuresApi,
   journal: journalApi,
   models: modelsApi,
+  registry: registryApi,
   monitors: monitorsApi,
   pipelines: pipelinesApi,
   remotes: remotesApi,

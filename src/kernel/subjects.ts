@@ -18,6 +18,7 @@ export const subjectKinds = [
   'evaluation-set',
   'scorer', // a judge or a program that says how good an answer is, or one version of it
   'issue',
+  'logged-model', // a model that a run logged, registered or not
   'model', // a registered model, or one version of it
   'pipeline',
   'execution', // one execution of a pipeline
@@ -35,14 +36,19 @@ export const subjectKinds = [
   'record', // a journal record
   'blob',
   'job', // queued work
+  'webhook',
 ] as const
 
 export type SubjectKind = (typeof subjectKinds)[number]
 export type Subject = `${SubjectKind}:${string}`
 
-/** Names a subject. `version` is a number or a digest. */
+/**
+ * Names a subject. `version` is a number or a digest. Names may hold anything: an `@` in one, and the
+ * `%` that escapes it, are written as `%40` and `%25`.
+ */
 export function subject(kind: SubjectKind, name: string, version?: string | number): Subject {
-  return version === undefined ? `${kind}:${name}` : `${kind}:${name}@${version}`
+  const written = name.replaceAll('%', '%25').replaceAll('@', '%40')
+  return version === undefined ? `${kind}:${written}` : `${kind}:${written}@${version}`
 }
 
 export interface ParsedSubject {
@@ -64,6 +70,10 @@ export function parseSubject(text: string): ParsedSubject {
   const rest = text.slice(colon + 1)
   const at = rest.lastIndexOf('@')
   return at < 1
-    ? { kind, name: rest, version: undefined }
-    : { kind, name: rest.slice(0, at), version: rest.slice(at + 1) }
+    ? { kind, name: readName(rest), version: undefined }
+    : { kind, name: readName(rest.slice(0, at)), version: rest.slice(at + 1) }
+}
+
+function readName(written: string): string {
+  return written.replaceAll('%40', '@').replaceAll('%25', '%')
 }

@@ -86,17 +86,19 @@ const models: Section = {
   async declared(repository) {
     const { project } = repository
     const declarations = parseModelsDeclaration(repository.section('models'))
-    return declarations.map(({ name, description, gate }) => ({
+    return declarations.map(({ name, ...value }) => ({
       name,
-      value: { description, gate },
+      value,
       apply: async (ctx) => {
-        await declareModel(ctx, { project, model: name, description, gate })
+        await declareModel(ctx, { project, model: name, ...value })
       },
     }))
   },
   async present(ctx, project) {
     const { items } = await listModels(ctx, { project, limit: 1000 })
-    return new Map(items.map(({ name, description, gate }) => [name, { description, gate }]))
+    return new Map(
+      items.map(({ name, description, gate, guards }) => [name, { description, gate, guards }]),
+    )
   },
 }
 

@@ -95,6 +95,25 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
 
   'model.created': ({ name }) => `${name} was declared`,
   'model.declared': ({ name }) => `the declaration of ${name} changed`,
+  'model.updated': ({ name }) => `${name} was described or tagged`,
+  'model.renamed': ({ name, detail }) => `model ${detail.text('from')} became ${name}`,
+  'model.deleted': ({ name }) => `${name} was deleted with its versions`,
+  'logged-model.created': ({ name, detail, record }) =>
+    `${name} (${detail.text('name')}) was begun${after(' by ', inputsOf(record, 'run'))}`,
+  'logged-model.ready': ({ name, detail }) => `${name} (${detail.text('name')}) is ready`,
+  'logged-model.failed': ({ name, detail }) => `logging ${name} (${detail.text('name')}) failed`,
+  'logged-model.registered': ({ name, detail }) =>
+    `${name} became version ${detail.text('version')} of model ${detail.text('model')}`,
+  'version.updated': ({ name }) => `${name} was described or tagged`,
+  'version.deleted': ({ name }) => `${name} was deleted`,
+  'version.approved': ({ record, name, detail }) =>
+    `${record.actor} approved ${name}${because(detail.text('comment'))}`,
+  'version.rejected': ({ record, name, detail }) =>
+    `${record.actor} rejected ${name}${because(detail.text('comment'))}`,
+  'version.commented': ({ record, name, detail }) =>
+    `${record.actor} said of ${name}${because(detail.text('comment'))}`,
+  'stage.moved': ({ name, detail }) =>
+    `${name} moved to ${detail.text('stage')} from ${detail.text('previous')}${because(detail.text('reason'))}`,
   'version.registered': ({ name, detail, record }) =>
     `${name} was registered${after(' (', detail.text('learner'))}${detail.has('learner') ? ')' : ''}${after(' from ', inputsOf(record, 'run'))}`,
   'version.evaluated': ({ name, detail }) =>

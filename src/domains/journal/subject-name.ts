@@ -14,6 +14,7 @@ const kindNames: Readonly<Record<SubjectKind, string>> = {
   'evaluation-set': 'evaluation set',
   scorer: 'scorer',
   issue: 'issue',
+  'logged-model': 'logged model',
   model: 'model',
   pipeline: 'pipeline',
   execution: 'execution',
@@ -31,6 +32,7 @@ const kindNames: Readonly<Record<SubjectKind, string>> = {
   record: 'record',
   blob: 'blob',
   job: 'job',
+  webhook: 'webhook',
 }
 
 export function kindName(kind: SubjectKind): string {
@@ -49,5 +51,5 @@ export function subjectName(text: string): string {
 
 /** Ids are made for machines; their end is what tells two of one moment apart. */
 function shortId(name: string): string {
-  return /^[0-9a-f]{24,}$/.test(name) ? `…${name.slice(-8)}` : name
+  return /^(m-)?[0-9a-f]{24,}$/.test(name) ? `…${name.slice(-8)}` : name
 }

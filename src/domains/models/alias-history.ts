@@ -1,7 +1,7 @@
 import { parseStored } from '#kernel/json'
 import { authorize, type Context } from '#domains/access/index'
-import { findModel } from './find-model.ts'
 import type { AliasMove, AliasPointer } from './model.ts'
+import { knownName } from './known-name.ts'
 import { offsetOf, type Page, type PageQuery, pageFrom } from './page.ts'
 import { type AliasMoveRow, readModels } from './store.ts'
 
@@ -19,20 +19,20 @@ const moveColumns = [
   'evidence',
 ] as const satisfies readonly (keyof AliasMoveRow)[]
 
-/** Every move of every alias of a model, newest first. Errors: `not_found`. */
+/** Every move of every alias under a name, newest first, even of a model that is gone. */
 export async function listAliasMoves(
   ctx: Context,
   input: { project: string; model: string } & PageQuery,
 ): Promise<Page<AliasMove>> {
   authorize(ctx, 'viewer', input.project)
   const db = readModels(ctx)
-  await findModel(db, input.project, input.model)
+  const model = await knownName(db, input.project, input.model)
   const offset = offsetOf(input.pageToken)
   const rows = await db
     .selectFrom('alias_moves')
     .select(moveColumns)
     .where('project', '=', input.project)
-    .where('model', '=', input.model)
+    .where('model', '=', model)
     .orderBy('number', 'desc')
     .limit(input.limit + 1)
     .offset(offset)
@@ -48,12 +48,12 @@ export async function aliasesAt(
 ): Promise<{ items: AliasPointer[] }> {
   authorize(ctx, 'viewer', input.project)
   const db = readModels(ctx)
-  await findModel(db, input.project, input.model)
+  const model = await knownName(db, input.project, input.model)
   const rows = await db
     .selectFrom('alias_moves')
-    .select(moveColumns)
+    .select(['alias', 'version', 'at'])
     .where('project', '=', input.project)
-    .where('model', '=', input.model)
+    .where('model', '=', model)
     .where('at', '<=', input.at ?? ctx.clock())
     .orderBy('number')
     .execute()

@@ -1,4 +1,4 @@
-import type { Estimate, Estimates, EvaluationSlice, MetricName } from './evaluation.ts'
+import type { Estimate, Estimates, EvaluationSlice } from './evaluation.ts'
 import type { CheckOf } from './gate-check.ts'
 import {
   betterOrWorse,
@@ -6,6 +6,7 @@ import {
   type GateCase,
   type GateFinding,
   improvement,
+  metricOf,
   missing,
 } from './gate-evidence.ts'
 import { formatCount, formatNumber, metricTitle } from './gate-text.ts'
@@ -51,7 +52,7 @@ function judge(
   if (worst === undefined) {
     return missing(
       check,
-      `No slice of at least ${formatCount(minimum_rows)} rows could be compared with ${other} in ${metricTitle[metric]}.`,
+      `No slice of at least ${formatCount(minimum_rows)} rows could be compared with ${other} in ${metricTitle(metric)}.`,
     )
   }
   const failed = judged.filter(({ gain }) => gain.value < -tolerance)
@@ -60,7 +61,7 @@ function judge(
     check,
     passed: failed.length === 0,
     text:
-      `${metricTitle[metric]} against ${other} in ${judged.length} slices: ${failed.length === 0 ? 'the least is' : `${failed.length} too bad, worst`} ` +
+      `${metricTitle(metric)} against ${other} in ${judged.length} slices: ${failed.length === 0 ? 'the least is' : `${failed.length} too bad, worst`} ` +
       `${name} (${formatCount(worst.slice.rows)} rows), ${betterOrWorse(worst.gain)}; worse by ${formatNumber(tolerance)} is allowed.`,
     values: {
       metric,
@@ -79,9 +80,9 @@ function judge(
 
 function gainOf(
   slice: EvaluationSlice,
-  metric: MetricName,
+  metric: string,
   differences: Estimates | undefined,
 ): Judged[] {
-  const difference = differences?.[metric]
+  const difference = metricOf(differences, metric)
   return difference === undefined ? [] : [{ slice, gain: improvement(metric, difference) }]
 }

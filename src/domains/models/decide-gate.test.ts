@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decideGate, type UndecidedCase } from './decide-gate.ts'
+import { decideGate } from './decide-gate.ts'
 import type { Estimate, Evaluation } from './evaluation.ts'
 import { type GateCheck, parseGateCheck, parseModelsDeclaration } from './gate-check.ts'
+import type { UndecidedCase } from './gate-evidence.ts'
 
 const estimate = (value: number, standardError = 0.001): Estimate => ({
   value,
@@ -69,18 +70,29 @@ function slice(label: string, rows: number, champion: { auc: Estimate }) {
   }
 }
 
-function decide(check: GateCheck, change: Partial<UndecidedCase> = {}) {
-  const { findings, passed } = decideGate([check], {
+const signature = {
+  inputs: [{ name: 'x', type: 'number' }],
+  outputs: [{ name: 'probability', type: 'number' }],
+}
+const championOne = { version: 1, modelSha256: championSha256, signature, measured: null }
+
+function undecided(change: Partial<UndecidedCase> = {}): UndecidedCase {
+  return {
     version: 2,
-    signature: {
-      inputs: [{ name: 'x', type: 'number' }],
-      outputs: [{ name: 'probability', type: 'number' }],
-    },
+    fromFiles: true,
+    signature,
     features: ['x'],
+    createdBy: 'token:ci',
+    reviews: [],
     evaluation: evaluation(),
-    champion: { version: 1, modelSha256: championSha256 },
+    measured: null,
+    champion: championOne,
     ...change,
-  })
+  }
+}
+
+function decide(check: GateCheck, change: Partial<UndecidedCase> = {}) {
+  const { findings, passed } = decideGate([check], undecided(change))
   const [finding] = findings
   assert.ok(finding !== undefined && findings.length === 1)
   assert.equal(passed, finding.passed)
@@ -276,7 +288,7 @@ test('without a champion there is nothing to compare with, and that is said', ()
 })
 
 test('the champion itself is not compared with itself', () => {
-  const champion = { version: 2, modelSha256 }
+  const champion = { ...championOne, version: 2, modelSha256 }
   assert.equal(decide(noWorse, { champion }).passed, true)
 })
 
@@ -284,15 +296,9 @@ test('a signature in another order is refused', () => {
   assert.equal(decide(read({ check: 'signature' }), { features: ['y'] }).passed, false)
 })
 
-test('without an evaluation every check fails; without checks everything passes and says so', () => {
+test('without an evaluation what needs one fails; without checks everything passes and says so', () => {
   assert.match(decide(noWorse, { evaluation: null }).text, /no evaluation/)
-  const open = decideGate([], {
-    version: 1,
-    features: [],
-    evaluation: null,
-    champion: null,
-    signature: { inputs: [], outputs: [] },
-  })
+  const open = decideGate([], undecided({ evaluation: null, champion: null }))
   assert.equal(open.passed, true)
   assert.match(open.findings[0]?.text ?? '', /no checks/)
 })
@@ -305,7 +311,10 @@ test('a declaration says what is wrong with it, and where', () => {
     ],
     [{ late: { gate: [{}] } }, /"check" is missing/],
     [{ late: { gate: [{ check: 'minimum', metric: 'auc' }] } }, /value/],
-    [{ late: { gate: [{ check: 'minimum', metric: 'f1', value: 1 }] } }, /metric/],
+    [{ late: { gate: [{ check: 'minimum', metric: '', value: 1 }] } }, /metric/],
+    [{ late: { gate: [{ check: 'approvals', role: 'boss' }] } }, /role/],
+    [{ late: { guards: ['stage:Live'] } }, /stage/i],
+    [{ late: { guards: ['latest'] } }, /already means a version/],
     [{ late: { gate: [{ check: 'parity', tolerance: -1 }] } }, /tolerance/],
     [{ late: { gate: [{ check: 'parity', tolerence: 1 }] } }, /tolerence/],
     [{ late: { gates: [] } }, /models\.late/],
@@ -320,6 +329,8 @@ test('a declaration says what is wrong with it, and where', () => {
   }
   assert.deepEqual(parseModelsDeclaration(undefined), [])
   assert.deepEqual(parseModelsDeclaration({ late: null }), [
-    { name: 'late', description: '', gate: [] },
+    { name: 'late', description: '', gate: [], guards: ['champion'] },
   ])
+  const guarded = parseModelsDeclaration({ late: { guards: ['live', 'stage:production', 'live'] } })
+  assert.deepEqual(guarded[0]?.guards, ['live', 'stage:Production'])
 })

@@ -1,10 +1,11 @@
-import { checkName } from '#kernel/names'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
-import { describeModel } from './find-model.ts'
+import { describeModel } from './describe-models.ts'
 import { type GateCheck, parseGateCheck } from './gate-check.ts'
+import { checkGuards, defaultGuards } from './guards.ts'
 import type { Model } from './model.ts'
+import { checkModelName } from './model-names.ts'
 import {
   modelColumns,
   type ModelsTables,
@@ -17,31 +18,31 @@ export interface ModelChange {
   model: string
   description?: string | undefined
   gate?: readonly GateCheck[] | undefined
+  /** Aliases, and stages as `stage:Production`, that a version reaches only through the gate. */
+  guards?: readonly string[] | undefined
 }
 
 /**
- * Creates a registered model or changes its description or gate; declaring the same again changes
- * nothing and records nothing. Errors: `invalid`.
+ * Creates a registered model or changes its description, gate or guards; declaring the same again
+ * changes nothing and records nothing. Errors: `invalid`.
  */
 export async function declareModel(ctx: Context, input: ModelChange): Promise<Model> {
   authorize(ctx, 'editor', input.project)
-  const name = checkName('model', input.model)
+  const name = checkModelName(input.model)
   const gate = input.gate?.map((check, i) => parseGateCheck(check, `gate[${i}]`))
+  const guards = input.guards === undefined ? undefined : checkGuards(input.guards)
   return commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
     const known = await ownRow(db, input.project, name)
-    const now = ctx.clock()
+    const before = known ?? newModel(ctx, input.project, name)
     const next: RegisteredModelRow = {
-      project: input.project,
-      name,
-      description: input.description ?? known?.description ?? '',
-      gate: gate === undefined ? (known?.gate ?? '[]') : JSON.stringify(gate),
-      created_at: known?.created_at ?? now,
-      updated_at: now,
+      ...before,
+      description: input.description ?? before.description,
+      gate: gate === undefined ? before.gate : JSON.stringify(gate),
+      guards: guards === undefined ? before.guards : JSON.stringify(guards),
+      updated_at: ctx.clock(),
     }
-    if (known !== undefined && known.gate === next.gate && known.description === next.description) {
-      return describeModel(db, known)
-    }
+    if (known !== undefined && sameDeclaration(known, next)) return describeModel(db, known)
     await db
       .insertInto('registered_models')
       .values(next)
@@ -49,7 +50,8 @@ export async function declareModel(ctx: Context, input: ModelChange): Promise<Mo
         c.columns(['project', 'name']).doUpdateSet({
           description: next.description,
           gate: next.gate,
-          updated_at: now,
+          guards: next.guards,
+          updated_at: next.updated_at,
         }),
       )
       .execute()
@@ -57,13 +59,36 @@ export async function declareModel(ctx: Context, input: ModelChange): Promise<Mo
       verb: known === undefined ? 'model.created' : 'model.declared',
       subject: subject('model', name),
       project: input.project,
-      detail: { description: next.description, gate: JSON.parse(next.gate) },
+      detail: {
+        description: next.description,
+        gate: JSON.parse(next.gate),
+        guards: JSON.parse(next.guards),
+      },
     })
     return describeModel(db, next)
   })
 }
 
-async function ownRow(
+function sameDeclaration(a: RegisteredModelRow, b: RegisteredModelRow): boolean {
+  return a.gate === b.gate && a.guards === b.guards && a.description === b.description
+}
+
+/** A model as it is before anybody said anything about it. */
+export function newModel(ctx: Context, project: string, name: string): RegisteredModelRow {
+  const now = ctx.clock()
+  return {
+    project,
+    name,
+    description: '',
+    gate: '[]',
+    guards: JSON.stringify(defaultGuards),
+    created_at: now,
+    updated_at: now,
+  }
+}
+
+/** The row of a model whose name was checked, if it is there. */
+export async function ownRow(
   db: ModelsTransaction,
   project: string,
   name: string,
@@ -85,15 +110,7 @@ export async function ensureModel(
 ): Promise<RegisteredModelRow> {
   const known = await ownRow(db, project, model)
   if (known !== undefined) return known
-  const now = ctx.clock()
-  const row = {
-    project,
-    name: model,
-    description: '',
-    gate: '[]',
-    created_at: now,
-    updated_at: now,
-  }
+  const row = newModel(ctx, project, model)
   await db.insertInto('registered_models').values(row).execute()
   return row
 }

@@ -1,22 +1,21 @@
 import { GyreError } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
-import { type Subject, subject } from '#kernel/subjects'
+import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
-import { championAlias } from './alias-names.ts'
-import { decideGate, type UndecidedCase } from './decide-gate.ts'
+import { decideGate } from './decide-gate.ts'
 import { findModel, findVersion } from './find-model.ts'
+import { decisionColumns, evidenceOf, findChampion, lastDecision, readCase } from './gate-case.ts'
 import type { GateCheck } from './gate-check.ts'
 import type { GateFinding } from './gate-evidence.ts'
-import type { ModelSignature, VersionFile } from './model.ts'
 import {
   type GateDecisionRow,
   type ModelsReader,
   type ModelsTables,
   type ModelVersionRow,
   readModels,
+  type RegisteredModelRow,
 } from './store.ts'
-import { readEvaluation } from './stored-evaluation.ts'
 
 export interface GateDecision {
   model: string
@@ -28,19 +27,6 @@ export interface GateDecision {
   decidedAt: number
   actor: string
 }
-
-const decisionColumns = [
-  'id',
-  'project',
-  'model',
-  'version',
-  'passed',
-  'findings',
-  'champion',
-  'evaluation_sha256',
-  'decided_at',
-  'actor',
-] as const satisfies readonly (keyof GateDecisionRow)[]
 
 interface VersionReference {
   project: string
@@ -57,13 +43,14 @@ interface VersionReference {
 export async function evaluateGate(ctx: Context, input: VersionReference): Promise<GateDecision> {
   authorize(ctx, 'editor', input.project)
   const db = readModels(ctx)
-  const row = await findVersion(db, input.project, input.model, input.version)
-  const champion = await findChampion(db, input.project, input.model)
-  const subjectCase = await caseOf(ctx, row, champion)
+  const before = await findModel(db, input.project, input.model)
+  const row = await findVersion(db, input.project, before.name, input.version)
+  const champion = await findChampion(db, before, row.version)
+  const subjectCase = await readCase(ctx, row, champion)
   return commit(ctx, async (change) => {
     const tx = change.sql<ModelsTables>()
     const model = await findModel(tx, input.project, row.model)
-    const { gate } = await assertUnchanged(tx, row, champion)
+    const { gate } = await assertUnchanged(tx, model, row, champion)
     const { passed, findings } = decideGate(parseStored<GateCheck[]>(model.gate), subjectCase)
     const decision: GateDecisionRow = {
       id: ctx.newId(),
@@ -106,49 +93,15 @@ export async function evaluateGate(ctx: Context, input: VersionReference): Promi
   })
 }
 
-async function findChampion(
-  db: ModelsReader,
-  project: string,
-  model: string,
-): Promise<ModelVersionRow | null> {
-  const alias = await db
-    .selectFrom('model_aliases')
-    .select('version')
-    .where('project', '=', project)
-    .where('model', '=', model)
-    .where('alias', '=', championAlias)
-    .executeTakeFirst()
-  return alias === undefined ? null : findVersion(db, project, model, alias.version)
-}
-
-async function caseOf(
-  ctx: Context,
-  row: ModelVersionRow,
-  champion: ModelVersionRow | null,
-): Promise<UndecidedCase> {
-  return {
-    version: row.version,
-    signature: parseStored<ModelSignature>(row.signature),
-    features: parseStored<string[]>(row.features),
-    evaluation: await readEvaluation(ctx, row),
-    champion:
-      champion === null ? null : { version: champion.version, modelSha256: modelDigest(champion) },
-  }
-}
-
-function modelDigest(row: ModelVersionRow): string {
-  const files = parseStored<VersionFile[]>(row.files)
-  return files.find((file) => file.path === 'model.onnx')?.sha256 ?? ''
-}
-
 /** The evidence was read before the change; both must still hold in it. */
 async function assertUnchanged(
   db: ModelsReader,
+  model: RegisteredModelRow,
   row: ModelVersionRow,
   champion: ModelVersionRow | null,
 ): Promise<ModelVersionRow> {
   const now = await findVersion(db, row.project, row.model, row.version)
-  const present = await findChampion(db, row.project, row.model)
+  const present = await findChampion(db, model, row.version)
   if (
     now.evaluation_sha256 === row.evaluation_sha256 &&
     (present?.version ?? null) === (champion?.version ?? null)
@@ -160,34 +113,6 @@ async function assertUnchanged(
     public: `The champion or the evaluation of ${row.model}@${row.version} changed while the gate decided. Ask again.`,
     retryable: true,
   })
-}
-
-function evidenceOf(
-  row: ModelVersionRow,
-  champion: ModelVersionRow | null,
-  { evaluation }: UndecidedCase,
-): Subject[] {
-  const data = (evaluation?.data.inputs ?? []) as Subject[]
-  const document = row.evaluation_sha256 === null ? [] : [subject('blob', row.evaluation_sha256)]
-  const other =
-    champion === null || champion.version === row.version
-      ? []
-      : [subject('model', champion.model, champion.version)]
-  return [...data, ...document, ...other]
-}
-
-async function lastDecision(
-  db: ModelsReader,
-  row: ModelVersionRow,
-): Promise<GateDecisionRow | undefined> {
-  return db
-    .selectFrom('gate_decisions')
-    .select(decisionColumns)
-    .where('project', '=', row.project)
-    .where('model', '=', row.model)
-    .where('version', '=', row.version)
-    .orderBy('id', 'desc')
-    .executeTakeFirst()
 }
 
 function sameDecision(a: GateDecisionRow, b: GateDecisionRow): boolean {

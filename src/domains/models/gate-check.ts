@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { invalid } from '#kernel/errors'
-import { metricNames } from './evaluation.ts'
+import { roles } from '#kernel/roles'
+import { checkGuards, defaultGuards } from './guards.ts'
 
-const metric = z.enum(metricNames)
+/** `auc`, `log_loss` and `brier` of an evaluation, or whatever the client of MLflow logged. */
+const metric = z.string().min(1).max(250)
 const confidence = z.number().gt(0.5).lt(1).default(0.95)
 
 const schemas = {
@@ -18,6 +20,7 @@ const schemas = {
     metric,
     tolerance: z.number().min(0),
     confidence,
+    better: z.enum(['higher', 'lower']).optional(),
   }),
   slices: z.strictObject({
     check: z.literal('slices'),
@@ -37,10 +40,18 @@ const schemas = {
     tolerance: z.number().min(0).default(1e-6),
   }),
   signature: z.strictObject({ check: z.literal('signature') }),
+  approvals: z.strictObject({
+    check: z.literal('approvals'),
+    count: z.int().min(1).max(20).default(1),
+    role: z.enum(roles).default('operator'),
+    by_another: z.boolean().default(false),
+  }),
 } as const
 
 export type CheckKind = keyof typeof schemas
 export type GateCheck = { [K in CheckKind]: z.output<(typeof schemas)[K]> }[CheckKind]
+/** Checks of evidence: of what was measured of the version. */
+export type EvidenceKind = Exclude<CheckKind, 'approvals' | 'signature'>
 export type CheckOf<K extends CheckKind> = Extract<GateCheck, { check: K }>
 
 /** Reads one check of a gate. Errors: `invalid` names the check, the member and what is there. */
@@ -64,11 +75,16 @@ export interface ModelDeclaration {
   name: string
   description: string
   gate: GateCheck[]
+  guards: string[]
 }
 
 const declarationSchema = z.strictObject({
   description: z.string().max(10_000).default(''),
   gate: z.array(z.unknown()).max(50).default([]),
+  guards: z
+    .array(z.string())
+    .max(50)
+    .default([...defaultGuards]),
 })
 
 /** Reads the section `models:` of gyre.yaml. Errors: `invalid` names the model and what is wrong. */
@@ -86,6 +102,7 @@ export function parseModelsDeclaration(section: unknown): ModelDeclaration[] {
     const gate = parsed.data.gate.map((check, i) =>
       parseGateCheck(check, `models.${name}.gate[${i}]`),
     )
-    return { name, description: parsed.data.description, gate }
+    const guards = checkGuards(parsed.data.guards)
+    return { name, description: parsed.data.description, gate, guards }
   })
 }

@@ -1,11 +1,12 @@
 import { checkSlices } from './check-slices.ts'
-import type { CheckKind, CheckOf, GateCheck } from './gate-check.ts'
+import type { CheckKind, CheckOf, EvidenceKind } from './gate-check.ts'
 import {
   betterOrWorse,
   championEvidence,
   type GateCase,
   type GateFinding,
   improvement,
+  metricOf,
   missing,
 } from './gate-evidence.ts'
 import { formatCount, formatEstimate, formatNumber, metricTitle } from './gate-text.ts'
@@ -13,7 +14,7 @@ import { lowerBound } from './one-sided.ts'
 
 type Check<K extends CheckKind> = (check: CheckOf<K>, subject: GateCase) => GateFinding
 
-const checks: { [K in CheckKind]: Check<K> } = {
+const checks: { [K in EvidenceKind]: Check<K> } = {
   minimum: (check, subject) => checkLimit(check, subject, 'minimum'),
   maximum: (check, subject) => checkLimit(check, subject, 'maximum'),
   'better-than-baseline': checkBaseline,
@@ -22,12 +23,11 @@ const checks: { [K in CheckKind]: Check<K> } = {
   fairness: checkFairness,
   calibration: checkCalibration,
   parity: checkParity,
-  signature: checkSignature,
 }
 
 /** Decides one check on the evidence. Pure. */
-export function applyCheck(check: GateCheck, subject: GateCase): GateFinding {
-  return (checks[check.check] as Check<CheckKind>)(check, subject)
+export function applyCheck(check: CheckOf<EvidenceKind>, subject: GateCase): GateFinding {
+  return (checks[check.check] as Check<EvidenceKind>)(check, subject)
 }
 
 function checkLimit(
@@ -35,15 +35,15 @@ function checkLimit(
   { evaluation }: GateCase,
   kind: 'minimum' | 'maximum',
 ): GateFinding {
-  const found = evaluation.metrics[metric]
-  if (found === undefined) return missing(check, `The evaluation has no ${metricTitle[metric]}.`)
+  const found = metricOf(evaluation.metrics, metric)
+  if (found === undefined) return missing(check, `The evaluation has no ${metricTitle(metric)}.`)
   const passed = kind === 'minimum' ? found.value >= value : found.value <= value
   const verdict = passed ? 'as asked' : 'not enough'
   return {
     check,
     passed,
     text:
-      `${metricTitle[metric]} is ${formatEstimate(found)} on ${formatCount(evaluation.data.rows)} rows; ` +
+      `${metricTitle(metric)} is ${formatEstimate(found)} on ${formatCount(evaluation.data.rows)} rows; ` +
       `at ${kind === 'minimum' ? 'least' : 'most'} ${formatNumber(value)} is asked: ${verdict}.`,
     values: { metric, ...found, limit: value },
   }
@@ -53,11 +53,11 @@ function checkBaseline(
   { check, metric, confidence }: CheckOf<'better-than-baseline'>,
   { evaluation }: GateCase,
 ): GateFinding {
-  const difference = evaluation.baseline?.differences[metric]
+  const difference = metricOf(evaluation.baseline?.differences, metric)
   if (difference === undefined) {
     return missing(
       check,
-      `The evaluation has no comparison with a baseline in ${metricTitle[metric]}. Evaluate with --baseline.`,
+      `The evaluation has no comparison with a baseline in ${metricTitle(metric)}. Evaluate with --baseline.`,
     )
   }
   const gain = improvement(metric, difference)
@@ -67,7 +67,7 @@ function checkBaseline(
     check,
     passed,
     text:
-      `${metricTitle[metric]} is ${betterOrWorse(gain)} than the baseline on the same ${formatCount(evaluation.data.rows)} rows: ` +
+      `${metricTitle(metric)} is ${betterOrWorse(gain)} than the baseline on the same ${formatCount(evaluation.data.rows)} rows: ` +
       `${passed ? 'better' : 'not shown to be better'} at ${confidence * 100} % confidence.`,
     values: { metric, ...difference, bound, confidence },
   }
@@ -79,9 +79,9 @@ function checkChampion(
 ): GateFinding {
   const evidence = championEvidence(check, subject)
   if ('passed' in evidence) return evidence
-  const difference = evidence.differences[metric]
+  const difference = metricOf(evidence.differences, metric)
   if (difference === undefined) {
-    return missing(check, `The comparison with the champion has no ${metricTitle[metric]}.`)
+    return missing(check, `The comparison with the champion has no ${metricTitle(metric)}.`)
   }
   const gain = improvement(metric, difference)
   const bound = lowerBound(gain, confidence)
@@ -91,7 +91,7 @@ function checkChampion(
     check,
     passed,
     text:
-      `${metricTitle[metric]} is ${betterOrWorse(gain)} than the champion (version ${evidence.champion}) on the same ` +
+      `${metricTitle(metric)} is ${betterOrWorse(gain)} than the champion (version ${evidence.champion}) on the same ` +
       `${formatCount(subject.evaluation.data.rows)} rows: ${passed ? `not ${most}` : `it may be ${most}`}, at ${confidence * 100} % confidence.`,
     values: { metric, ...difference, bound, tolerance, confidence, champion: evidence.champion },
   }
@@ -147,22 +147,5 @@ function checkParity(
       `The stored model repeats the predictions of training on ${formatCount(rows)} rows to ${formatNumber(largestDifference)}; ` +
       `${formatNumber(tolerance)} is allowed: ${passed ? 'the same' : 'not the same model'}.`,
     values: { rows, largestDifference, tolerance },
-  }
-}
-
-function checkSignature(
-  { check }: CheckOf<'signature'>,
-  { signature, features }: GateCase,
-): GateFinding {
-  const inputs = signature.inputs.map((input) => input.name)
-  const passed =
-    inputs.length === features.length && inputs.every((name, index) => name === features[index])
-  return {
-    check,
-    passed,
-    text: passed
-      ? `The model takes its ${features.length} features in their declared order.`
-      : `The model takes ${inputs.join(', ')}, but its features are ${features.join(', ')}.`,
-    values: { inputs, features: [...features] },
   }
 }

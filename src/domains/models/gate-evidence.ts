@@ -7,7 +7,9 @@ import {
   type MetricName,
 } from './evaluation.ts'
 import { formatNumber } from './gate-text.ts'
+import type { Measured } from './measured.ts'
 import type { ModelSignature } from './model.ts'
+import type { Review } from './review-version.ts'
 
 export interface GateFinding {
   check: string
@@ -18,23 +20,44 @@ export interface GateFinding {
   values: Record<string, Json>
 }
 
-/** All that a gate decides on. */
-export interface GateCase {
+/** All that a gate decides on, whatever evidence there is. */
+export interface UndecidedCase {
   version: number
+  /** Registered file by file with its features; else from where a client of MLflow had logged it. */
+  fromFiles: boolean
   signature: ModelSignature
   features: readonly string[]
-  evaluation: Evaluation
+  createdBy: string
+  /** Oldest first. */
+  reviews: readonly Review[]
+  evaluation: Evaluation | null
+  measured: Measured | null
   /** The champion at this moment; null when there is none. */
-  champion: { version: number; modelSha256: string } | null
+  champion: Champion | null
 }
+
+export interface Champion {
+  version: number
+  modelSha256: string
+  signature: ModelSignature
+  measured: Measured | null
+}
+
+/** The same, with an evaluation. */
+export type GateCase = UndecidedCase & { evaluation: Evaluation }
 
 export function missing(check: string, text: string): GateFinding {
   return { check, passed: false, text, values: {} }
 }
 
+/** A metric of an evaluation, which knows a few only. */
+export function metricOf(estimates: Estimates | undefined, metric: string): Estimate | undefined {
+  return estimates?.[metric as MetricName]
+}
+
 /** The difference turned so that more is better. */
-export function improvement(metric: MetricName, difference: Estimate): Estimate {
-  if (higherIsBetter[metric]) return difference
+export function improvement(metric: string, difference: Estimate): Estimate {
+  if (higherIsBetter[metric as MetricName] ?? true) return difference
   const { value, low, high, standardError } = difference
   return { value: -value, low: -high, high: -low, standardError }
 }

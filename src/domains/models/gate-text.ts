@@ -1,10 +1,14 @@
 import type { Estimate, MetricName } from './evaluation.ts'
 
-/** A metric as people call it. */
-export const metricTitle: Readonly<Record<MetricName, string>> = {
+const titles: Readonly<Record<string, string>> = {
   auc: 'AUC',
   log_loss: 'log-loss',
   brier: 'Brier score',
+} satisfies Record<MetricName, string>
+
+/** A metric as people call it. */
+export function metricTitle(metric: string): string {
+  return titles[metric] ?? metric
 }
 
 /** A number with four significant places or decimals, whichever is shorter to read. */

@@ -1,6 +1,7 @@
 export { aliasesAt, listAliasMoves } from './alias-history.ts'
 export { championAlias } from './alias-names.ts'
 export { compareVersions } from './compare-versions.ts'
+export { createModel } from './create-model.ts'
 export { declareModel, type ModelChange } from './declare-model.ts'
 export { evaluateGate, type GateDecision, listGateDecisions } from './evaluate-gate.ts'
 export {
@@ -15,6 +16,7 @@ export {
 } from './evaluation.ts'
 export { type GateCheck, type ModelDeclaration, parseModelsDeclaration } from './gate-check.ts'
 export type { GateFinding } from './gate-evidence.ts'
+export { latestByStage } from './latest-versions.ts'
 export type {
   AliasMove,
   AliasPointer,
@@ -23,14 +25,24 @@ export type {
   ModelProfile,
   ModelSignature,
   ModelVersion,
+  StageMove,
   VersionComparison,
   VersionFile,
 } from './model.ts'
 export { getModel, getVersion, listModels, listVersions } from './read-models.ts'
 export { getEvaluation, type NewEvaluation, recordEvaluation } from './record-evaluation.ts'
+export { type NewSourceVersion, registerSource } from './register-source.ts'
 export { type NewVersion, registerVersion } from './register-version.ts'
+export { deleteModel, renameModel } from './rename-model.ts'
+export { listReviews, type Review, reviewVersion } from './review-version.ts'
 export { type NewAlias, removeAlias, setAlias } from './set-alias.ts'
+export { type RegistrySearch, searchModels, searchVersions } from './search-models.ts'
+export { setStage, type StageChange } from './set-stage.ts'
+export { stageOf } from './stages.ts'
+export { listStageMoves, pointersAt } from './stage-history.ts'
 export type { ModelsTables } from './store.ts'
+export { updateModel } from './update-model.ts'
+export { deleteVersion, updateVersion } from './update-version.ts'
 export {
   getProfile,
   openVersionFile,

@@ -1,6 +1,7 @@
 import type { Json } from '#kernel/json'
 import type { Estimates, MetricName, Estimate } from './evaluation.ts'
 import type { GateCheck } from './gate-check.ts'
+import type { Stage } from './stages.ts'
 
 export interface AliasPointer {
   alias: string
@@ -12,15 +13,19 @@ export interface Model {
   name: string
   description: string
   gate: GateCheck[]
+  /** Aliases, and stages as `stage:Production`, that a version reaches only through the gate. */
+  guards: string[]
+  tags: Record<string, string>
   latestVersion: number | null
   aliases: AliasPointer[]
   createdAt: number
   updatedAt: number
 }
 
+/** `number` where only that is known; else the type as MLflow's signature has it: `double`, `tensor`. */
 export interface ModelSignature {
-  inputs: { name: string; type: 'number' }[]
-  outputs: { name: string; type: 'number' }[]
+  inputs: { name: string; type: string }[]
+  outputs: { name: string; type: string }[]
 }
 
 export interface VersionFile {
@@ -46,6 +51,13 @@ export interface ModelVersion {
   inputs: string[]
   gitCommit: string | null
   files: VersionFile[]
+  /** The address that it was registered from, such as `runs:/…/model`; null: file by file. */
+  source: string | null
+  /** Where its artifacts are, as a client of MLflow reads it; null as for `source`. */
+  storageLocation: string | null
+  runLink: string | null
+  loggedModel: string | null
+  stage: Stage
   tags: Record<string, string>
   /** Of the evaluation; empty before there is one. */
   metrics: Estimates
@@ -54,6 +66,19 @@ export interface ModelVersion {
   aliases: string[]
   createdAt: number
   createdBy: string
+  updatedAt: number
+}
+
+export interface StageMove {
+  version: number
+  /** null: the version was deleted or its model got another name. */
+  stage: Stage | null
+  previous: Stage | null
+  at: number
+  actor: string
+  reason: string
+  override: boolean
+  evidence: string[]
 }
 
 export interface AliasMove {

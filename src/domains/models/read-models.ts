@@ -1,12 +1,11 @@
 import { authorize, type Context } from '#domains/access/index'
 import {
-  aliasesOf,
   describeModel,
+  describeModels,
   describeVersion,
-  findModel,
-  findVersion,
-  versionFromRow,
-} from './find-model.ts'
+  describeVersions,
+} from './describe-models.ts'
+import { findModel, findVersion } from './find-model.ts'
 import type { Model, ModelVersion } from './model.ts'
 import { offsetOf, type Page, type PageQuery, pageFrom } from './page.ts'
 import { modelColumns, readModels, versionColumns } from './store.ts'
@@ -28,9 +27,7 @@ export async function listModels(
     .offset(offset)
     .execute()
   const page = pageFrom(rows, offset, input.limit)
-  const items: Model[] = []
-  for (const row of page.items) items.push(await describeModel(db, row))
-  return { ...page, items }
+  return { ...page, items: await describeModels(db, page.items) }
 }
 
 /** A registered model. Errors: `not_found`. */
@@ -50,20 +47,20 @@ export async function listVersions(
 ): Promise<Page<ModelVersion>> {
   authorize(ctx, 'viewer', input.project)
   const db = readModels(ctx)
-  await findModel(db, input.project, input.model)
+  const { name } = await findModel(db, input.project, input.model)
   const offset = offsetOf(input.pageToken)
   const rows = await db
     .selectFrom('model_versions')
     .select(versionColumns)
     .where('project', '=', input.project)
-    .where('model', '=', input.model)
+    .where('model', '=', name)
+    .where('state', '=', 'active')
     .orderBy('version', 'desc')
     .limit(input.limit + 1)
     .offset(offset)
     .execute()
-  const aliases = await aliasesOf(db, input.project, input.model)
   const page = pageFrom(rows, offset, input.limit)
-  return { ...page, items: page.items.map((row) => versionFromRow(row, aliases)) }
+  return { ...page, items: await describeVersions(db, page.items) }
 }
 
 /** A version by number, alias or `latest`. Errors: `not_found`. */

@@ -1,14 +1,15 @@
 import { invalid } from '#kernel/errors'
 import type { Json } from '#kernel/json'
-import { checkName, checkRelativePath } from '#kernel/names'
+import { checkRelativePath } from '#kernel/names'
 import { parseSubject, type Subject, subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { ensureModel } from './declare-model.ts'
 import type { Evaluation } from './evaluation.ts'
-import { describeVersion, latestVersion } from './find-model.ts'
+import { insertVersion } from './insert-version.ts'
 import type { ModelSignature, ModelVersion, VersionFile } from './model.ts'
-import type { ModelsTables, ModelVersionRow } from './store.ts'
+import { checkModelName, checkRegistryTags } from './model-names.ts'
+import type { ModelsTables } from './store.ts'
 import { checkEvaluated, storeEvaluation } from './stored-evaluation.ts'
 
 export interface NewVersion {
@@ -38,7 +39,8 @@ export interface NewVersion {
  */
 export async function registerVersion(ctx: Context, input: NewVersion): Promise<ModelVersion> {
   authorize(ctx, 'editor', input.project)
-  const model = checkName('model', input.model)
+  const model = checkModelName(input.model)
+  const tags = checkRegistryTags(input.tags ?? {})
   const files = await checkFiles(ctx, input.files)
   const inputs = lineageOf(input)
   checkFeatures(input.features)
@@ -46,43 +48,18 @@ export async function registerVersion(ctx: Context, input: NewVersion): Promise<
   const stored = input.evaluation && (await storeEvaluation(ctx, input.evaluation))
   return commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
-    await ensureModel(ctx, db, input.project, model)
-    const version = ((await latestVersion(db, input.project, model)) ?? 0) + 1
-    const row: ModelVersionRow = {
+    const row = await ensureModel(ctx, db, input.project, model)
+    const content = {
       ...descriptionOf(input, files),
-      project: input.project,
-      model,
-      version,
       metrics: JSON.stringify(input.evaluation?.metrics ?? {}),
       evaluation_sha256: stored?.sha256 ?? null,
       evaluated_at: input.evaluation?.createdAt ?? null,
-      gate: 'undecided',
-      created_at: ctx.clock(),
-      created_by: ctx.principal.name,
     }
-    await db.insertInto('model_versions').values(row).execute()
-    await db
-      .updateTable('registered_models')
-      .set({ updated_at: row.created_at })
-      .where('project', '=', input.project)
-      .where('name', '=', model)
-      .execute()
-    change.record({
-      verb: 'version.registered',
-      subject: subject('model', model, version),
-      project: input.project,
+    return insertVersion(ctx, change, row, content, {
+      tags,
       inputs: [...inputs, ...((input.evaluation?.data.inputs ?? []) as Subject[])],
-      outputs: [subject('model', model), ...files.map((file) => subject('blob', file.sha256))],
-      detail: {
-        model,
-        version,
-        learner: input.learner,
-        features: [...input.features],
-        evaluated: stored !== undefined,
-        files: files.map((file) => ({ ...file })),
-      },
+      detail: { features: [...input.features], evaluated: stored !== undefined },
     })
-    return describeVersion(db, row)
   })
 }
 
@@ -99,7 +76,10 @@ function descriptionOf(input: NewVersion, files: readonly VersionFile[]) {
     inputs: JSON.stringify(input.inputs ?? []),
     git_commit: input.gitCommit ?? null,
     files: JSON.stringify(files),
-    tags: JSON.stringify(input.tags ?? {}),
+    source: null,
+    storage_location: null,
+    run_link: null,
+    logged_model: null,
   }
 }
 

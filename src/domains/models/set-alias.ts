@@ -1,21 +1,22 @@
 import { GyreError, notFound } from '#kernel/errors'
-import { parseStored } from '#kernel/json'
 import { type Subject, subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
-import { championAlias, checkAlias } from './alias-names.ts'
-import { findVersion } from './find-model.ts'
-import type { GateFinding } from './gate-evidence.ts'
+import { checkAlias } from './alias-names.ts'
+import { findModel, findVersion } from './find-model.ts'
 import type { AliasMove } from './model.ts'
-import type { AliasMoveRow, ModelsTables, ModelsTransaction, ModelVersionRow } from './store.ts'
+import { passesGuard, settleGate } from './pass-guard.ts'
+import { type MoveOwner, writeAliasMoves } from './pointer-moves.ts'
+import { isPrompt, tagsOfModels } from './registry-tags.ts'
+import type { ModelsTables, ModelsTransaction } from './store.ts'
 
 export interface NewAlias {
   project: string
   model: string
   alias: string
-  version: number
+  version: string | number
   reason: string
-  /** Moves `champion` against the gate; recorded as such. */
+  /** Moves a guarded alias against the gate; recorded as such. */
   override?: boolean | undefined
   /** Refuses with `conflict` when the alias points elsewhere by now; null: nowhere. */
   previous?: number | null | undefined
@@ -24,30 +25,32 @@ export interface NewAlias {
 }
 
 /**
- * Points an alias at a version. `champion` needs the version's gate to have passed, or `override`.
- * Pointing it where it points already changes nothing. Errors: `not_found`, `invalid`, `refused`
+ * Points an alias at a version. One that the model guards (`champion`, unless it says otherwise)
+ * needs the version's gate to have passed, or `override`; a gate that has not decided on the present
+ * evidence decides now. Pointing it where it points already changes nothing. Errors: `not_found`, `invalid`, `refused`
  * with the gate's reasons, `conflict`.
  */
 export async function setAlias(ctx: Context, input: NewAlias): Promise<AliasMove> {
   authorize(ctx, 'operator', input.project)
   const alias = checkAlias(input.alias)
+  await settleGate(ctx, { ...input, guard: alias })
   return commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
-    const target = await findVersion(db, input.project, input.model, input.version)
-    const previous = await pointedAt(db, input.project, input.model, alias)
+    const model = await findModel(db, input.project, input.model)
+    const target = await findVersion(db, input.project, model.name, input.version)
+    const previous = await pointedAt(db, input.project, model.name, alias)
     if (input.previous !== undefined && input.previous !== previous) {
       throw stale(alias, input.model, previous)
     }
-    const against = alias === championAlias && target.gate !== 'passed'
-    if (against && input.override !== true) throw await gateRefusal(db, target)
-    const move = moveOf(ctx, input, target.version, previous, against)
+    const against = await passesGuard(db, model, target, alias, input.override ?? false)
+    const move = moveOf(ctx, { ...input, alias }, target.version, previous, against)
     if (previous === target.version) return { ...move, reason: 'It points there already.' }
     const now = move.at
     await db
       .insertInto('model_aliases')
       .values({
         project: input.project,
-        model: input.model,
+        model: model.name,
         alias,
         version: target.version,
         moved_at: now,
@@ -58,7 +61,7 @@ export async function setAlias(ctx: Context, input: NewAlias): Promise<AliasMove
           .doUpdateSet({ version: target.version, moved_at: now }),
       )
       .execute()
-    await recordMove(change, input, move)
+    await recordMove(change, { project: input.project, model: model.name }, move)
     return move
   })
 }
@@ -69,18 +72,20 @@ export async function removeAlias(
   input: { project: string; model: string; alias: string; reason: string },
 ): Promise<AliasMove> {
   authorize(ctx, 'operator', input.project)
+  const alias = input.alias.normalize('NFC')
   return commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
-    const previous = await pointedAt(db, input.project, input.model, input.alias)
-    if (previous === null) throw notFound(`alias of model ${input.model}`, input.alias)
+    const { project, name: model } = await findModel(db, input.project, input.model)
+    const previous = await pointedAt(db, project, model, alias)
+    if (previous === null) throw notFound(`alias of model ${model}`, alias.slice(0, 300))
     await db
       .deleteFrom('model_aliases')
-      .where('project', '=', input.project)
-      .where('model', '=', input.model)
-      .where('alias', '=', input.alias)
+      .where('project', '=', project)
+      .where('model', '=', model)
+      .where('alias', '=', alias)
       .execute()
-    const move = moveOf(ctx, input, null, previous, false)
-    await recordMove(change, input, move)
+    const move = moveOf(ctx, { ...input, alias }, null, previous, false)
+    await recordMove(change, { project, model }, move)
     return move
   })
 }
@@ -104,32 +109,16 @@ function moveOf(
   }
 }
 
-async function recordMove(
-  change: Change,
-  input: { project: string; model: string },
-  move: AliasMove,
-): Promise<void> {
+async function recordMove(change: Change, owner: MoveOwner, move: AliasMove): Promise<void> {
   const db = change.sql<ModelsTables>()
-  const last = await db
-    .selectFrom('alias_moves')
-    .select((eb) => eb.fn.max('number').as('number'))
-    .where('project', '=', input.project)
-    .where('model', '=', input.model)
-    .executeTakeFirst()
-  const row: AliasMoveRow = {
-    project: input.project,
-    model: input.model,
-    number: (last?.number ?? 0) + 1,
-    ...move,
-    override: move.override ? 1 : 0,
-    evidence: JSON.stringify(move.evidence),
-  }
-  await db.insertInto('alias_moves').values(row).execute()
-  const target = move.version === null ? [] : [subject('model', input.model, move.version)]
+  await writeAliasMoves(db, owner, [move])
+  const { project, model } = owner
+  const tags = (await tagsOfModels(db, project, [model])).get(model) ?? {}
+  const target = move.version === null ? [] : [subject('model', model, move.version)]
   change.record({
     verb: move.version === null ? 'alias.removed' : 'alias.moved',
-    subject: subject('model', input.model),
-    project: input.project,
+    subject: subject('model', model),
+    project,
     inputs: [...target, ...(move.evidence as Subject[])],
     detail: {
       alias: move.alias,
@@ -137,6 +126,7 @@ async function recordMove(
       previous: move.previous,
       reason: move.reason,
       override: move.override,
+      prompt: isPrompt(tags),
     },
   })
 }
@@ -162,30 +152,5 @@ function stale(alias: string, model: string, previous: number | null): GyreError
   return new GyreError({
     code: 'conflict',
     public: `The alias ${alias} of ${model} points ${now} by now: somebody moved it. Look again.`,
-  })
-}
-
-async function gateRefusal(db: ModelsTransaction, row: ModelVersionRow): Promise<GyreError> {
-  const name = `${row.model}@${row.version}`
-  if (row.gate === 'undecided') {
-    return new GyreError({
-      code: 'refused',
-      public: `${name} cannot become champion: its gate has not decided. Run \`gyre models gate ${name}\`.`,
-    })
-  }
-  const decision = await db
-    .selectFrom('gate_decisions')
-    .select('findings')
-    .where('project', '=', row.project)
-    .where('model', '=', row.model)
-    .where('version', '=', row.version)
-    .orderBy('id', 'desc')
-    .executeTakeFirst()
-  const findings = parseStored<GateFinding[]>(decision?.findings ?? '[]')
-  const failed = findings.filter((finding) => !finding.passed)
-  return new GyreError({
-    code: 'refused',
-    public: `${name} cannot become champion: its gate refused it. ${failed.map((f) => f.text).join(' ')}`,
-    details: failed,
   })
 }

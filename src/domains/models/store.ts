@@ -6,6 +6,8 @@ export interface RegisteredModelRow {
   name: string
   description: string
   gate: string
+  /** The aliases and stages that a version reaches only through the gate: a JSON list. */
+  guards: string
   created_at: number
   updated_at: number
 }
@@ -25,13 +27,62 @@ export interface ModelVersionRow {
   inputs: string
   git_commit: string | null
   files: string
-  tags: string
+  /** The address that it was registered from; null: its files were handed over one by one. */
+  source: string | null
+  /** Where a client finds the artifacts, once `models:/…` is followed; null as for `source`. */
+  storage_location: string | null
+  run_link: string | null
+  logged_model: string | null
+  stage: string
+  /** `deleted`: only its number is kept, so that no other version gets it. */
+  state: string
   metrics: string
   evaluation_sha256: string | null
   evaluated_at: number | null
   gate: string
   created_at: number
   created_by: string
+  updated_at: number
+}
+
+export interface ModelTagRow {
+  project: string
+  model: string
+  key: string
+  value: string
+}
+
+export interface VersionTagRow extends ModelTagRow {
+  version: number
+}
+
+/** What somebody says of a version: `approved`, `rejected`, or a `comment` only. */
+export interface VersionReviewRow {
+  id: string
+  project: string
+  model: string
+  version: number
+  verdict: string
+  comment: string
+  actor: string
+  /** The highest that the actor had in the project at that moment. */
+  role: string
+  at: number
+}
+
+export interface StageMoveRow {
+  project: string
+  model: string
+  number: number
+  version: number
+  /** null: the version is no longer there under this name. */
+  stage: string | null
+  previous: string | null
+  at: number
+  actor: string
+  reason: string
+  override: number
+  evidence: string
 }
 
 export interface ModelAliasRow {
@@ -72,8 +123,12 @@ export interface GateDecisionRow {
 export interface ModelsTables {
   registered_models: RegisteredModelRow
   model_versions: ModelVersionRow
+  model_tags: ModelTagRow
+  version_tags: VersionTagRow
+  version_reviews: VersionReviewRow
   model_aliases: ModelAliasRow
   alias_moves: AliasMoveRow
+  stage_moves: StageMoveRow
   gate_decisions: GateDecisionRow
 }
 
@@ -86,6 +141,7 @@ export const modelColumns = [
   'name',
   'description',
   'gate',
+  'guards',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof RegisteredModelRow)[]
@@ -105,13 +161,19 @@ export const versionColumns = [
   'inputs',
   'git_commit',
   'files',
-  'tags',
+  'source',
+  'storage_location',
+  'run_link',
+  'logged_model',
+  'stage',
+  'state',
   'metrics',
   'evaluation_sha256',
   'evaluated_at',
   'gate',
   'created_at',
   'created_by',
+  'updated_at',
 ] as const satisfies readonly (keyof ModelVersionRow)[]
 
 export function readModels(ctx: Context): ModelsReader {

@@ -1,10 +1,11 @@
 import { notFound } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
-import { checkName, checkRelativePath } from '#kernel/names'
+import { checkRelativePath } from '#kernel/names'
 import type { PutOptions } from '#ports/blobs/blobs'
 import { authorize, type Context } from '#domains/access/index'
 import { findVersion } from './find-model.ts'
 import type { ModelProfile, VersionFile } from './model.ts'
+import { checkModelName } from './model-names.ts'
 import { readModels } from './store.ts'
 
 /** Stores a file that a version will name. Errors: `invalid`, `too_large`, `unavailable`. */
@@ -19,7 +20,7 @@ export async function uploadModelFile(
   },
 ): Promise<{ sha256: string; sizeBytes: number }> {
   authorize(ctx, 'editor', input.project)
-  checkName('model', input.model)
+  checkModelName(input.model)
   const options: PutOptions = {}
   if (input.sha256 !== undefined) options.expect = { sha256: input.sha256 }
   if (input.signal !== undefined) options.signal = input.signal

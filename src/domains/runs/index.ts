@@ -7,7 +7,9 @@ export {
   uploadArtifact,
 } from './run-artifacts.ts'
 export { compareSql, lowerAscii } from './compare-sql.ts'
+export { artifactFilesBelow } from './artifact-files.ts'
 export { createExperiment } from './create-experiment.ts'
+export { createLoggedModel, type NewLoggedModel } from './create-logged-model.ts'
 export { createRun, type NewRun } from './create-run.ts'
 export { deleteExperiment, restoreExperiment } from './delete-experiment.ts'
 export { deleteRunTag } from './delete-run-tag.ts'
@@ -32,6 +34,14 @@ export {
   sampleMetric,
 } from './read-metrics.ts'
 export { previewArtifact } from './preview-artifact.ts'
+export {
+  getLoggedModel,
+  type LoggedModel,
+  type LoggedModelMetric,
+  type LoggedModelStatus,
+} from './logged-model.ts'
+export { listLoggedModelFiles, openLoggedModelFile } from './logged-model-files.ts'
+export { noteModelVersion } from './logged-model-versions.ts'
 export { getRun } from './read-run.ts'
 export type {
   ArtifactEntry,
@@ -41,9 +51,16 @@ export type {
   RunEnvironment,
   RunSummary,
 } from './run.ts'
+export { type LoggedModelSearch, searchLoggedModels } from './search-logged-models.ts'
 export { listRunColumns, type RunSearch, searchRuns } from './search-runs.ts'
 export { listUnsealedRuns, sealRunMetrics } from './seal-metrics.ts'
 export type { RunStatus } from './status.ts'
 export type { RunsTables } from './store.ts'
 export { updateExperiment } from './update-experiment.ts'
+export {
+  deleteLoggedModel,
+  finalizeLoggedModel,
+  logToLoggedModel,
+  removeLoggedModelTag,
+} from './update-logged-model.ts'
 export { deleteRun, linkToRun, restoreRun, updateRun } from './update-run.ts'

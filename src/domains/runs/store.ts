@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Context } from '#domains/access/index'
+import type { LoggedModelTables } from './logged-model-rows.ts'
 
 export interface ExperimentRow {
   project: string
@@ -199,7 +200,7 @@ export interface RunLinkRow {
   subject: string
 }
 
-export interface RunsTables {
+export interface RunsTables extends LoggedModelTables {
   experiments: ExperimentRow
   runs: RunRow
   run_parameters: RunParameterRow

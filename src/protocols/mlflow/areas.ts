@@ -1,13 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import { artifactRoutes, mountArtifacts } from './artifacts.ts'
 import { experimentRoutes } from './experiments.ts'
+import { loggedModelRoutes } from './logged-models.ts'
 import { metricRoutes } from './metrics.ts'
 import { datasetRoutes } from './evaluation/dataset-routes.ts'
 import { issueRoutes } from './evaluation/issue-routes.ts'
 import { scorerRoutes } from './evaluation/scorer-routes.ts'
+import { mountModelArtifacts } from './model-artifacts.ts'
+import { modelVersionRoutes } from './model-versions.ts'
 import type { Entry } from './mount.ts'
 import { mountMultipart } from './multipart.ts'
 import { userPermissionRoutes } from './permissions.ts'
+import { registeredModelRoutes } from './registered-models.ts'
 import { runLoggingRoutes } from './run-logging.ts'
 import { runRoutes } from './runs.ts'
 import type { Route } from './route.ts'
@@ -33,6 +37,9 @@ export const areas: readonly (readonly Route[])[] = [
   datasetRoutes,
   scorerRoutes,
   issueRoutes,
+  registeredModelRoutes,
+  modelVersionRoutes,
+  loggedModelRoutes,
 ]
 
 /** What moves bytes, or has addresses of its own. One line adds one. */
@@ -41,4 +48,5 @@ export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[]
   mountTraceArtifact,
   mountArtifacts,
   mountMultipart,
+  mountModelArtifacts,
 ]

@@ -9,10 +9,10 @@ import {
   putFile,
   uploadArtifact,
 } from '#domains/runs/index'
-import { sendBytes } from '../http/bytes-answer.ts'
 import { collectBody } from '../http/collect-body.ts'
 import { readBytesBody } from '../http/request-body.ts'
-import { contentTypeOf, safePath } from './artifact-paths.ts'
+import { queryText, sendArtifact } from './artifact-answer.ts'
+import { safePath } from './artifact-paths.ts'
 import { mlflowError } from './errors.ts'
 import { required, text } from './fields.ts'
 import type { Entry } from './mount.ts'
@@ -72,7 +72,7 @@ async function getArtifact(
   if (run === undefined) throw missing('run_id')
   const path = safePath(queryText(request, 'path') ?? '')
   if (path === '') throw missing('path')
-  return send(request, reply, path, await downloadArtifact(ctx, { project, run, path }))
+  return sendArtifact(request, reply, path, await downloadArtifact(ctx, { project, run, path }))
 }
 
 const mostUploaded = 10 * 1024 * 1024
@@ -116,7 +116,7 @@ async function download(
 ): Promise<FastifyReply> {
   const { ctx, project } = await entry.enter(request)
   const path = treePath(request)
-  return send(request, reply, path, await getFile(ctx, { project, path }))
+  return sendArtifact(request, reply, path, await getFile(ctx, { project, path }))
 }
 
 async function upload(
@@ -146,18 +146,6 @@ function treePath(request: FastifyRequest): string {
   return path
 }
 
-function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  path: string,
-  file: { sha256: string; sizeBytes: number; content: AsyncIterable<Uint8Array> },
-): Promise<FastifyReply> {
-  const { sha256: etag, sizeBytes, content } = file
-  const fileName = baseName(path)
-  const contentType = contentTypeOf(fileName)
-  return sendBytes(request, reply, { contentType, sizeBytes, etag, fileName, content })
-}
-
 function sendJson(reply: FastifyReply, value: object): FastifyReply {
   return reply.type('application/json').send(JSON.stringify(value))
 }
@@ -172,12 +160,6 @@ function fileOf({ path, isDirectory, sizeBytes }: Listed) {
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
-}
-
-function queryText(request: FastifyRequest, name: string): string | undefined {
-  const value = (request.query as Record<string, string | string[] | undefined>)[name]
-  const first = Array.isArray(value) ? value[0] : value
-  return first === '' ? undefined : first
 }
 
 function missing(name: string): Error {

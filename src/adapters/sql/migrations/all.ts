@@ -38,6 +38,7 @@ import { evaluation } from './0017-evaluation.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
+import { registry } from './0014-registry.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -64,4 +65,5 @@ export const migrations: readonly Migration[] = [
   dvcRemotes,
   storeIdentity,
   users,
+  registry,
 ]

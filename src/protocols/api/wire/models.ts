@@ -1,32 +1,40 @@
 import { z } from 'zod'
+import { roles } from '#kernel/roles'
 import { type ApiSpec, bytes, endpoint } from '../endpoint.ts'
 
 const modelSubject = z.string().max(600).describe('kind:name or kind:name@version')
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const versionReference = 'The version is a number, an alias or "latest"'
 
-/* What a version must show. One check each; unknown members are refused. */
 export const metricName = z.enum(['auc', 'log_loss', 'brier'])
 export type MetricName = z.infer<typeof metricName>
 
+/* What a version must show. One check each; unknown members are refused. */
+const gatedMetric = z
+  .string()
+  .min(1)
+  .max(250)
+  .describe('auc, log_loss or brier of an evaluation; of a version without one, what was logged')
+
 const confidence = z.number().gt(0.5).lt(1)
 export const gateCheck = z.discriminatedUnion('check', [
-  z.strictObject({ check: z.literal('minimum'), metric: metricName, value: z.number() }),
-  z.strictObject({ check: z.literal('maximum'), metric: metricName, value: z.number() }),
+  z.strictObject({ check: z.literal('minimum'), metric: gatedMetric, value: z.number() }),
+  z.strictObject({ check: z.literal('maximum'), metric: gatedMetric, value: z.number() }),
   z.strictObject({
     check: z.literal('better-than-baseline'),
-    metric: metricName,
+    metric: gatedMetric,
     confidence: confidence.default(0.95),
   }),
   z.strictObject({
     check: z.literal('no-worse-than-champion'),
-    metric: metricName,
+    metric: gatedMetric,
     tolerance: z.number().min(0),
     confidence: confidence.default(0.95),
+    better: z.enum(['higher', 'lower']).optional().describe('Where the name does not tell'),
   }),
   z.strictObject({
     check: z.literal('slices'),
-    metric: metricName,
+    metric: gatedMetric,
     tolerance: z.number().min(0),
     minimum_rows: z.int().min(1).default(100),
   }),
@@ -39,6 +47,12 @@ export const gateCheck = z.discriminatedUnion('check', [
   z.strictObject({ check: z.literal('calibration'), maximum: z.number().min(0) }),
   z.strictObject({ check: z.literal('parity'), tolerance: z.number().min(0).default(1e-6) }),
   z.strictObject({ check: z.literal('signature') }),
+  z.strictObject({
+    check: z.literal('approvals'),
+    count: z.int().min(1).max(20).default(1),
+    role: z.enum(roles).default('operator'),
+    by_another: z.boolean().default(false).describe('Not by who registered it'),
+  }),
 ])
 export type GateCheck = z.infer<typeof gateCheck>
 
@@ -137,9 +151,13 @@ export const evaluation = z.object({
 })
 export type Evaluation = z.infer<typeof evaluation>
 
+const column = z.object({
+  name: z.string().max(1000),
+  type: z.string().max(1000).describe('number, or as the signature of MLflow has it'),
+})
 export const modelSignature = z.object({
-  inputs: z.array(z.object({ name: z.string().max(250), type: z.enum(['number']) })).min(1),
-  outputs: z.array(z.object({ name: z.string().max(250), type: z.enum(['number']) })).min(1),
+  inputs: z.array(column),
+  outputs: z.array(column),
 })
 export type ModelSignature = z.infer<typeof modelSignature>
 
@@ -181,6 +199,10 @@ export const model = z.object({
   name: z.string(),
   description: z.string(),
   gate: z.array(gateCheck),
+  guards: z
+    .array(z.string())
+    .describe('Aliases, and stages as stage:Production, that are reached only through the gate'),
+  tags: z.record(z.string(), z.string()),
   latestVersion: z.int().nullable(),
   aliases: z.array(aliasPointer),
   createdAt: z.int(),
@@ -202,6 +224,11 @@ export const modelVersion = z.object({
   inputs: z.array(modelSubject).describe('Data and feature versions that it was trained on'),
   gitCommit: z.string().nullable(),
   files: z.array(versionFile),
+  source: z.string().nullable().describe('Where a client of MLflow registered it from'),
+  storageLocation: z.string().nullable().describe('The same, models:/… followed'),
+  runLink: z.string().nullable(),
+  loggedModel: z.string().nullable(),
+  stage: z.enum(['None', 'Staging', 'Production', 'Archived']),
   tags: z.record(z.string(), z.string()),
   metrics: metricEstimates.describe('Of the evaluation; empty before'),
   evaluatedAt: z.int().nullable(),
@@ -209,6 +236,7 @@ export const modelVersion = z.object({
   aliases: z.array(z.string()),
   createdAt: z.int(),
   createdBy: z.string(),
+  updatedAt: z.int(),
 })
 export type ModelVersion = z.infer<typeof modelVersion>
 
@@ -267,6 +295,7 @@ export const modelsApi = {
     body: z.object({
       description: z.string().max(10_000).optional(),
       gate: z.array(gateCheck).max(50).optional(),
+      guards: z.array(z.string().max(300)).max(50).optional(),
     }),
     result: model,
   }),
@@ -297,7 +326,10 @@ export const modelsApi = {
       run: z.string().max(64).optional(),
       learner: z.string().max(100).default('unknown'),
       options: z.record(z.string(), z.json()).optional(),
-      signature: modelSignature,
+      signature: modelSignature.extend({
+        inputs: z.array(column).min(1),
+        outputs: z.array(column).min(1),
+      }),
       features: z.array(z.string().min(1).max(250)).min(1).max(10_000),
       featureService: modelSubject.optional(),
       target: z.string().max(250).optional(),
@@ -379,7 +411,7 @@ export const modelsApi = {
   setAlias: endpoint({
     method: 'PUT',
     path: '/projects/:project/models/:model/aliases/:alias',
-    summary: 'Points an alias at a version. `champion` needs a passed gate',
+    summary: 'Points an alias at a version. A guarded one, such as `champion`, needs a passed gate',
     role: 'operator',
     body: z.object({
       version: z.int().min(1),
@@ -392,7 +424,7 @@ export const modelsApi = {
       override: z
         .boolean()
         .default(false)
-        .describe('Move `champion` against the gate; is recorded'),
+        .describe('Move a guarded alias against the gate; is recorded'),
     }),
     result: aliasMove,
   }),

@@ -1,0 +1,3 @@
+import { testRegistry } from './registry.contract.ts'
+
+testRegistry(async () => ({}))

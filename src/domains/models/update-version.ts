@@ -1,0 +1,123 @@
+import { subject } from '#kernel/subjects'
+import { authorize, type Context } from '#domains/access/index'
+import { commit } from '#domains/journal/index'
+import { describeVersion } from './describe-models.ts'
+import { findVersion } from './find-model.ts'
+import type { ModelVersion } from './model.ts'
+import { splitTags } from './model-names.ts'
+import { pointersOf, writeEnded } from './pointer-moves.ts'
+import { isPrompt, tagsOfModels, writeVersionTags } from './registry-tags.ts'
+import type { ModelsTables } from './store.ts'
+
+interface VersionAddress {
+  project: string
+  model: string
+  version: string | number
+}
+
+/**
+ * Describes or tags a version; a tag of null is removed, and removing what is not there changes
+ * nothing. Errors: `not_found`, `invalid`.
+ */
+export async function updateVersion(
+  ctx: Context,
+  input: VersionAddress & {
+    description?: string | undefined
+    tags?: Record<string, string | null> | undefined
+  },
+): Promise<ModelVersion> {
+  authorize(ctx, 'editor', input.project)
+  const tags = splitTags(input.tags)
+  return commit(ctx, async (change) => {
+    const db = change.sql<ModelsTables>()
+    const row = await findVersion(db, input.project, input.model, input.version)
+    const { project, model, version } = row
+    const described = input.description !== undefined
+    const next = described
+      ? { ...row, description: input.description ?? '', updated_at: ctx.clock() }
+      : row
+    await db
+      .updateTable('model_versions')
+      .set({ description: next.description, updated_at: next.updated_at })
+      .where('project', '=', project)
+      .where('model', '=', model)
+      .where('version', '=', version)
+      .execute()
+    await writeVersionTags(db, { project, model, version }, tags)
+    const ofModel = (await tagsOfModels(db, project, [model])).get(model) ?? {}
+    change.record({
+      verb: 'version.updated',
+      subject: subject('model', model, version),
+      project,
+      detail: {
+        model,
+        version,
+        ...(described ? { description: next.description } : {}),
+        tags: tags.set,
+        removedTags: tags.removed,
+        prompt: isPrompt(ofModel),
+      },
+    })
+    return describeVersion(db, next)
+  })
+}
+
+/**
+ * Deletes a version: its aliases go, its files are no longer kept for it, and its number is not
+ * given again while the model is there. Errors: `not_found`.
+ */
+export async function deleteVersion(ctx: Context, input: VersionAddress): Promise<void> {
+  authorize(ctx, 'editor', input.project)
+  await commit(ctx, async (change) => {
+    const db = change.sql<ModelsTables>()
+    const row = await findVersion(db, input.project, input.model, input.version)
+    const { project, model, version } = row
+    const pointers = await pointersOf(db, { project, model }, version)
+    const reason = `Version ${version} was deleted.`
+    await writeEnded(ctx, db, { project, model }, pointers, reason)
+    for (const table of ['model_aliases', 'version_tags', 'version_reviews'] as const) {
+      await db
+        .deleteFrom(table)
+        .where('project', '=', project)
+        .where('model', '=', model)
+        .where('version', '=', version)
+        .execute()
+    }
+    const now = ctx.clock()
+    await db
+      .updateTable('model_versions')
+      .set({ ...emptied, updated_at: now })
+      .where('project', '=', project)
+      .where('model', '=', model)
+      .where('version', '=', version)
+      .execute()
+    await db
+      .updateTable('registered_models')
+      .set({ updated_at: now })
+      .where('project', '=', project)
+      .where('name', '=', model)
+      .execute()
+    change.record({
+      verb: 'version.deleted',
+      subject: subject('model', model, version),
+      project,
+      detail: { model, version, aliases: pointers.aliases.map((pointer) => pointer.alias) },
+    })
+  })
+}
+
+/** What is left of a deleted version says nothing of what it was. */
+const emptied = {
+  state: 'deleted',
+  stage: 'None',
+  description: '',
+  run_id: null,
+  run_link: null,
+  source: null,
+  storage_location: null,
+  logged_model: null,
+  git_commit: null,
+  files: '[]',
+  inputs: '[]',
+  evaluation_sha256: null,
+}

@@ -1,0 +1,3 @@
+import { testLoggedModels } from './logged-models.contract.ts'
+
+testLoggedModels(async () => ({}))

@@ -1,0 +1,29 @@
+import {
+  createModel,
+  deleteModel,
+  deleteVersion,
+  listReviews,
+  listStageMoves,
+  pointersAt,
+  renameModel,
+  reviewVersion,
+  setStage,
+  updateModel,
+  updateVersion,
+} from '#domains/models/index'
+import { implement } from '../implement.ts'
+import { registryApi } from '../wire/registry.ts'
+
+export const registryOperations = implement('registry', registryApi, {
+  createModel: (ctx, { params, body }) => createModel(ctx, { ...params, ...body }),
+  updateModel: (ctx, { params, body }) => updateModel(ctx, { ...params, ...body }),
+  renameModel: (ctx, { params, body }) => renameModel(ctx, { ...params, ...body }),
+  deleteModel: (ctx, { params }) => deleteModel(ctx, params),
+  updateVersion: (ctx, { params, body }) => updateVersion(ctx, { ...params, ...body }),
+  deleteVersion: (ctx, { params }) => deleteVersion(ctx, params),
+  setStage: (ctx, { params, body }) => setStage(ctx, { ...params, ...body }),
+  reviewVersion: (ctx, { params, body }) => reviewVersion(ctx, { ...params, ...body }),
+  listReviews: (ctx, { params }) => listReviews(ctx, params),
+  pointersAt: (ctx, { params, query }) => pointersAt(ctx, { ...params, ...query }),
+  listStageMoves: (ctx, { params, query }) => listStageMoves(ctx, { ...params, ...query }),
+})
