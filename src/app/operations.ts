@@ -6,6 +6,7 @@ import { alertsOperations } from '#protocols/api/routes/alerts'
 import { dataOperations } from '#protocols/api/routes/data'
 import { createDeploymentsOperations } from '#protocols/api/routes/deployments'
 import { createFeaturesOperations } from '#protocols/api/routes/features'
+import { importsOperations } from '#protocols/api/routes/imports'
 import { journalOperations } from '#protocols/api/routes/journal'
 import { modelsOperations } from '#protocols/api/routes/models'
 import { monitorsOperations } from '#protocols/api/routes/monitors'
@@ -30,6 +31,7 @@ export function createOperations(
   return [
     ...createServerOperations({ facts, plan: planDeclaration, apply: applyDeclaration }),
     ...accessOperations,
+    ...importsOperations,
     ...journalOperations,
     ...alertsOperations,
     ...createDeploymentsOperations(serving),

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   demo: async () => (await import('./cmd-demo.ts')).registerDemo,
   run: async () => (await import('./cmd-run.ts')).registerRun,
   train: async () => (await import('./cmd-train.ts')).registerTrain,
+  import: async () => (await import('./cmd-import.ts')).registerImport,
   relay: async () => (await import('./cmd-relay.ts')).registerRelay,
   runs: async () => (await import('./cmd-runs.ts')).registerRuns,
   models: async () => (await import('./cmd-models.ts')).registerModels,

@@ -3,6 +3,7 @@ import { alertsApi } from '#protocols/api/wire/alerts'
 import { dataApi } from '#protocols/api/wire/data'
 import { deploymentsApi } from '#protocols/api/wire/deployments'
 import { featuresApi } from '#protocols/api/wire/features'
+import { importsApi } from '#protocols/api/wire/imports'
 import { journalApi } from '#protocols/api/wire/journal'
 import { modelsApi } from '#protocols/api/wire/models'
 import { monitorsApi } from '#protocols/api/wire/monitors'
@@ -19,6 +20,7 @@ export const rooms: {
   data: typeof dataApi
   deployments: typeof deploymentsApi
   features: typeof featuresApi
+  imports: typeof importsApi
   journal: typeof journalApi
   models: typeof modelsApi
   registry: typeof registryApi
@@ -33,6 +35,7 @@ export const rooms: {
   data: dataApi,
   deployments: deploymentsApi,
   features: featuresApi,
+  imports: importsApi,
   journal: journalApi,
   models: modelsApi,
   registry: registryApi,

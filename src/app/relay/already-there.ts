@@ -2,7 +2,7 @@ import type { JsonObject } from '#kernel/json'
 import { parseObject } from './answers.ts'
 import { createExperiment, createLoggedModel, createRun, createVersion } from './changes.ts'
 import type { Entry } from './journal.ts'
-import { textOf } from './json-parts.ts'
+import { textOf } from '../json-parts.ts'
 import type { UpstreamAnswer, UpstreamRequest } from './upstream.ts'
 
 /** The tag that lets what an entry created be found again. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#kernel/json'
-import { textOf } from './json-parts.ts'
+import { textOf } from '../json-parts.ts'
 import { idsIn, newModelId, newNumber, newRunId } from './local-ids.ts'
 
 /** A request that changes something, as far as it was read. */

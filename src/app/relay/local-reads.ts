@@ -6,7 +6,7 @@ import { storeArtifact } from './changes.ts'
 import type { Entry, Journal } from './journal.ts'
 import { idsIn } from './local-ids.ts'
 import type { LocalViews } from './local-views.ts'
-import { objectOf } from './json-parts.ts'
+import { objectOf } from '../json-parts.ts'
 
 /** A read, as far as it was understood. */
 export interface Question {

@@ -3,7 +3,7 @@ import type { Tables } from '#ports/tables/tables'
 import { parseObject } from './answers.ts'
 import { createExperiment, createLoggedModel, createRun, createVersion } from './changes.ts'
 import type { Entry, Journal } from './journal.ts'
-import { listOf, objectOf, textOf } from './json-parts.ts'
+import { listOf, objectOf, textOf } from '../json-parts.ts'
 import { historyOf, newRun, RunView } from './run-view.ts'
 import type { RelayTables } from './tables.ts'
 

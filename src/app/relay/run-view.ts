@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '#kernel/json'
 import { runName } from '#domains/runs/run-name'
 import { parseObject } from './answers.ts'
 import type { Entry } from './journal.ts'
-import { listOf, objectOf, textOf } from './json-parts.ts'
+import { listOf, objectOf, textOf } from '../json-parts.ts'
 
 type Items = Map<string, JsonObject>
 

@@ -87,6 +87,12 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
 
   'run.created': ({ name, detail, record }) =>
     `${name} (${detail.text('name')}) started${after(' in experiment ', detail.text('experiment'))}${after(' on ', inputsOf(record, 'data', 'service', 'commit'))}`,
+  'experiment.imported': ({ name, detail, record }) =>
+    `${record.actor} brought ${name} (${detail.text('name')}) from ${detail.text('source')}`,
+  'run.imported': ({ name, detail, record }) =>
+    `${record.actor} brought ${name} (${detail.text('name')}) from ${detail.text('source')}`,
+  'item.imported': ({ name, detail, record }) =>
+    `${record.actor} brought ${name} from ${detail.text('source')}`,
   'run.finished': ({ name, detail }) => `${name} finished${having(detail.numbers('metrics', 4))}`,
   'run.failed': ({ name, detail }) => `${name} failed${because(detail.text('reason'))}`,
   'run.killed': ({ name, detail }) => `${name} was killed${because(detail.text('reason'))}`,

@@ -200,6 +200,17 @@ export interface RunLinkRow {
   subject: string
 }
 
+/** Something that was brought from another tracking server. */
+export interface ImportedItemRow {
+  project: string
+  kind: string
+  source_id: string
+  target_id: string
+  /** Of all that was there to bring, so that what changed since is brought again. */
+  fingerprint: string
+  imported_at: number
+}
+
 export interface RunsTables extends LoggedModelTables {
   experiments: ExperimentRow
   runs: RunRow
@@ -218,6 +229,7 @@ export interface RunsTables extends LoggedModelTables {
   run_dataset_inputs: RunDatasetInputRow
   run_models: RunModelRow
   run_links: RunLinkRow
+  imported_items: ImportedItemRow
 }
 
 export type RunsTransaction = Transaction<RunsTables>

@@ -36,6 +36,7 @@ import { metricChunks } from './0013-metric-chunks.ts'
 import { traces } from './0016-traces.ts'
 import { evaluation } from './0017-evaluation.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
+import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
 import { registry } from './0014-registry.ts'
@@ -63,6 +64,7 @@ export const migrations: readonly Migration[] = [
   traces,
   evaluation,
   dvcRemotes,
+  imports,
   storeIdentity,
   users,
   registry,

@@ -1,0 +1,44 @@
+"""Fills a tracking server with a bit of everything, as its users do. Argument: artifact scratch."""
+
+import math
+
+import mlflow
+import pandas as pd
+from mlflow.entities import Metric, Param, RunTag
+
+client = mlflow.MlflowClient()
+
+mlflow.set_experiment("flights")
+mlflow.set_experiment_tag("owner", "Ada")
+with mlflow.start_run(run_name="ünïcode / run", description="what it is") as parent:
+    mlflow.log_params({"learner": "trees", "long": "x" * 5000, "empty": ""})
+    for step in range(250):
+        mlflow.log_metric("loss", 1 / (1 + step), step=step)
+    client.log_batch(
+        parent.info.run_id,
+        metrics=[
+            Metric("odd", value, 1_700_000_000_000 + i, -i)
+            for i, value in enumerate([math.nan, math.inf, -math.inf, 0.1, 1e-300])
+        ],
+        params=[Param("batch", "1")],
+        tags=[RunTag("note", "first\nsecond")],
+    )
+    data = mlflow.data.from_pandas(pd.DataFrame({"x": [1.0, 2.0]}), name="rows")
+    mlflow.log_input(data, context="training", tags={"part": "a"})
+    mlflow.log_text("hello", "notes/one.txt")
+    mlflow.log_dict({"a": [1, 2]}, "deep/er/file name.json")
+    with mlflow.start_run(nested=True, run_name="child"):
+        mlflow.log_metric("score", 0.5, timestamp=1_600_000_000_000)
+with mlflow.start_run(run_name="failed") as failed:
+    mlflow.set_tag("mlflow.source.git.commit", "0123456789abcdef0123456789abcdef01234567")
+client.set_terminated(failed.info.run_id, "FAILED", end_time=1_700_000_000_000)
+with mlflow.start_run(run_name="removed") as removed:
+    mlflow.log_metric("m", 1.0)
+client.delete_run(removed.info.run_id)
+client.create_run(parent.info.experiment_id, run_name="still running", start_time=1_500_000_000_000)
+gone = client.create_experiment("gone", tags={"k": "v"})
+client.create_run(gone, run_name="in the deleted one")
+client.delete_experiment(gone)
+client.create_experiment("elsewhere", artifact_location="s3://bucket/elsewhere")
+with mlflow.start_run(experiment_id="0", run_name="in default"):
+    mlflow.log_param("p", "1")

@@ -1,0 +1,3 @@
+import { testImports } from './imports.contract.ts'
+
+testImports(async () => ({}))
