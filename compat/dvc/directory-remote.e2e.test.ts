@@ -5,11 +5,11 @@ import { appendFile, chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { dvcPrograms } from './dvc-repository.ts'
 import { gyreAdd, gyrePull, gyrePush, gyreStatus } from './gyre-data.ts'
-import { dvcPython } from './python.ts'
 import { type RealDvc, startDvc } from './real-dvc.ts'
 
-const python = await dvcPython()
+const python = dvcPrograms === undefined ? undefined : join(dvcPrograms, 'python')
 const scratch = await mkdtemp(join(tmpdir(), 'gyre-dvc-remote-'))
 after(() => rm(scratch, { recursive: true, force: true }))
 const skip = python === undefined ? 'no Python with dvc' : false

@@ -5,14 +5,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { dvcPrograms } from './dvc-repository.ts'
 import { generateTree, planChanges, writeTree } from './generated-tree.ts'
 import { gyreAdd, gyreCheckout, gyreStatus } from './gyre-data.ts'
-import { dvcPython } from './python.ts'
 import { type RealDvc, startDvc } from './real-dvc.ts'
 
 const trees = Number(process.env['GYRE_TEST_DVC_TREES'] ?? 60)
 
-const python = await dvcPython()
+const python = dvcPrograms === undefined ? undefined : join(dvcPrograms, 'python')
 const scratch = await mkdtemp(join(tmpdir(), 'gyre-dvc-'))
 after(() => rm(scratch, { recursive: true, force: true }))
 const skip = python === undefined ? 'no Python with dvc' : false

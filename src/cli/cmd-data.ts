@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { registerDataCare } from './cmd-data-care.ts'
 import { registerDataHistory } from './cmd-data-history.ts'
+import { registerDataImport } from './cmd-data-import.ts'
 import { registerDataRemotes } from './cmd-data-remotes.ts'
 import { registerDataTree } from './cmd-data-tree.ts'
 import { registerDataVersions } from './cmd-data-versions.ts'
@@ -13,5 +14,6 @@ export function registerData(program: Command): void {
   registerDataRemotes(data)
   registerDataCare(data)
   registerDataHistory(data)
+  registerDataImport(data)
   registerDataVersions(data)
 }
