@@ -42,6 +42,30 @@ async function imports(python: string): Promise<boolean> {
   )
 }
 
+/** As `mlflowPython`, of another version and with the least that a client needs. */
+export async function olderPython(version: string): Promise<string | undefined> {
+  const place = process.env['GYRE_TEST_OLDER_MLFLOW'] ?? join(directory, '..', 'mlflow-older')
+  const environment = join(place, version)
+  const python = join(environment, 'bin', 'python')
+  const knows = `import mlflow, pandas; assert mlflow.__version__ == '${version}'`
+  const isReady = () =>
+    run(python, ['-c', knows]).then(
+      () => true,
+      () => false,
+    )
+  if (await isReady()) return python
+  try {
+    await mkdir(environment, { recursive: true })
+    await run('python3', ['-m', 'venv', environment])
+    const needed = [`mlflow-skinny==${version}`, 'pandas', 'numpy']
+    await run(python, ['-m', 'pip', 'install', '--quiet', ...needed])
+    return (await isReady()) ? python : undefined
+  } catch (thrown) {
+    console.log(`No mlflow ${version}: ${String(thrown).slice(0, 300)}`)
+    return undefined
+  }
+}
+
 /** A port that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer()
