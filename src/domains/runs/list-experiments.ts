@@ -1,3 +1,4 @@
+import { offsetOf } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import {
   countRuns,
@@ -6,7 +7,7 @@ import {
   type ExperimentReference,
   findExperiment,
 } from './experiments.ts'
-import { offsetOf, pageOf } from './page-token.ts'
+import { pageOf } from './list-page.ts'
 import type { Experiment } from './run.ts'
 import { experimentColumns, readRuns } from './store.ts'
 

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { invalid } from '#kernel/errors'
 import type { Ordering } from '#kernel/filter/grammar'
 import { mirroredColumn } from './mirrored-column.ts'
 import type { RunEntity } from './run-grammar.ts'
@@ -28,6 +29,7 @@ function orderTerms({ entity, key, ascending }: Ordering<RunEntity>): RawBuilder
       sql`(select ${sql.ref(column)} from run_metrics where run_id = runs.id and key = ${key})`
     return [sql`coalesce(${pick('is_nan')}, 2)`, sql`${pick('value')} ${direction}`]
   }
+  if (entity === 'dataset') throw invalid("Invalid identifier type 'dataset'")
   const mirrored = entity === 'tag' ? mirroredColumn(key) : undefined
   if (mirrored !== undefined) return [sql`${mirrored} is null`, sql`${mirrored} ${direction}`]
   const table = sql.table(entity === 'tag' ? 'run_tags' : 'run_parameters')

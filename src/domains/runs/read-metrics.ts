@@ -1,8 +1,8 @@
 import type { Cell } from '#science/series/rollup'
 import { pointAt, type PointColumns, slicePoints } from '#science/series/points'
+import { offsetOf, offsetToken } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import { metricNumber, type MetricNumber } from './metric-number.ts'
-import { offsetOf, tokenFor } from './page-token.ts'
 import { readHistory } from './point-history.ts'
 import { readBuckets, samplePoints } from './point-series.ts'
 import { findRun } from './read-run.ts'
@@ -61,7 +61,7 @@ export async function getMetricColumns(
   return points.steps.length > input.limit
     ? {
         points: slicePoints(points, 0, input.limit),
-        nextPageToken: tokenFor(offset + input.limit),
+        nextPageToken: offsetToken(offset + input.limit),
       }
     : { points }
 }

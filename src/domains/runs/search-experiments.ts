@@ -11,10 +11,11 @@ import {
 import { parseFilter } from '#kernel/filter/parse-filter'
 import { parseOrder } from '#kernel/filter/parse-order'
 import { parseStored } from '#kernel/json'
+import { offsetOf } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import { defaultExperimentName, experimentFromRow, findExperiment } from './experiments.ts'
 import { noteTag } from './mirrored-tags.ts'
-import { offsetOf, pageOf } from './page-token.ts'
+import { pageOf } from './list-page.ts'
 import type { Experiment } from './run.ts'
 import { experimentColumns, type ExperimentRow, readRuns } from './store.ts'
 

@@ -2,11 +2,11 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Grammar } from '#kernel/filter/grammar'
 import { parseFilter } from '#kernel/filter/parse-filter'
 import { parseOrder } from '#kernel/filter/parse-order'
+import { offsetOf, offsetToken } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import { findExperiment } from './experiments.ts'
 import { conditionOf } from './filter-sql.ts'
 import { orderOf } from './order-sql.ts'
-import { offsetOf, tokenFor } from './page-token.ts'
 import { summariseRuns } from './read-run.ts'
 import { type RunEntity, type RunLanguage, runGrammars } from './run-grammar.ts'
 import type { RunSummary } from './run.ts'
@@ -58,7 +58,7 @@ export async function searchRunRows(
     select ${columns} from runs where ${where} order by ${order}
     limit ${input.limit} offset ${offset}`.execute(db)
   return offset + rows.length < total && rows.length > 0
-    ? { rows, total, nextPageToken: tokenFor(offset + rows.length) }
+    ? { rows, total, nextPageToken: offsetToken(offset + rows.length) }
     : { rows, total }
 }
 

@@ -1,25 +1,32 @@
 import { type ErrorCode, GyreError } from '#kernel/errors'
 
-/** MLflow's error codes that this server answers with, and the status of each. */
-const statuses = {
-  BAD_REQUEST: 400,
-  INVALID_PARAMETER_VALUE: 400,
-  RESOURCE_ALREADY_EXISTS: 400,
-  // MLflow answers 500, at which its client waits four minutes; the state is the caller's to change.
-  INVALID_STATE: 400,
-  FEATURE_DISABLED: 400,
-  UNAUTHENTICATED: 401,
-  PERMISSION_DENIED: 403,
-  RESOURCE_DOES_NOT_EXIST: 404,
-  NOT_FOUND: 404,
-  ENDPOINT_NOT_FOUND: 404,
-  RESOURCE_CONFLICT: 409,
-  REQUEST_LIMIT_EXCEEDED: 429,
-  INTERNAL_ERROR: 500,
-  TEMPORARILY_UNAVAILABLE: 503,
-} as const
+/** What goes with an error code of MLflow: the status, and what MLflow calls its class and state. */
+interface ErrorFacts {
+  status: number
+  class?: string
+  state?: string
+}
 
-export type MlflowErrorCode = keyof typeof statuses
+/** MLflow's error codes that this server answers with. */
+const facts = {
+  BAD_REQUEST: { status: 400, class: 'INVALID_PARAMETER_VALUE', state: 'KAM00' },
+  INVALID_PARAMETER_VALUE: { status: 400, class: 'INVALID_PARAMETER_VALUE', state: 'KAM00' },
+  RESOURCE_ALREADY_EXISTS: { status: 400, class: 'RESOURCE_ALREADY_EXISTS', state: 'KAM00' },
+  // MLflow answers 500, at which its client waits four minutes; the state is the caller's to change.
+  INVALID_STATE: { status: 400, class: 'CLIENT_INTERNAL_ERROR', state: 'XXM00' },
+  FEATURE_DISABLED: { status: 400, class: 'FEATURE_DISABLED', state: 'KAM00' },
+  UNAUTHENTICATED: { status: 401 },
+  PERMISSION_DENIED: { status: 403, class: 'PERMISSION_DENIED', state: 'KAM00' },
+  RESOURCE_DOES_NOT_EXIST: { status: 404, class: 'RESOURCE_NOT_FOUND', state: 'KAM00' },
+  NOT_FOUND: { status: 404, class: 'RESOURCE_NOT_FOUND', state: 'KAM00' },
+  ENDPOINT_NOT_FOUND: { status: 404, class: 'RESOURCE_NOT_FOUND', state: 'KAM00' },
+  RESOURCE_CONFLICT: { status: 409 },
+  REQUEST_LIMIT_EXCEEDED: { status: 429 },
+  INTERNAL_ERROR: { status: 500, class: 'CLIENT_INTERNAL_ERROR', state: 'XXM00' },
+  TEMPORARILY_UNAVAILABLE: { status: 503, class: 'CLIENT_INTERNAL_ERROR', state: 'XXM00' },
+} as const satisfies Record<string, ErrorFacts>
+
+export type MlflowErrorCode = keyof typeof facts
 
 /** MLflow's name for each of our failures. */
 const names = {
@@ -66,15 +73,26 @@ export function mlflowError(errorCode: MlflowErrorCode, message: string): GyreEr
 export interface ErrorAnswer {
   status: number
   headers: Record<string, string>
-  body: { error_code: MlflowErrorCode; message: string }
+  body: {
+    error_code: MlflowErrorCode
+    message: string
+    sqlstate?: string | undefined
+    error_class?: string | undefined
+  }
 }
 
 /** A failure as MLflow's clients read it. */
 export function errorAnswer(error: GyreError): ErrorAnswer {
   const errorCode = error instanceof MlflowError ? error.errorCode : names[error.code]
-  const status = error.code === 'too_large' ? 413 : statuses[errorCode]
+  const known: ErrorFacts = facts[errorCode]
+  const status = error.code === 'too_large' ? 413 : known.status
   const headers: Record<string, string> = {}
   if (status === 401) headers['www-authenticate'] = 'Basic realm="mlflow"'
   if (error.retryable) headers['retry-after'] = '1'
-  return { status, headers, body: { error_code: errorCode, message: error.public } }
+  const { state: sqlstate, class: error_class } = known
+  return {
+    status,
+    headers,
+    body: { error_code: errorCode, message: error.public, sqlstate, error_class },
+  }
 }

@@ -57,7 +57,7 @@ export const experimentRoutes = [
   ),
   route('GET', 'experiments/get', byId, async ({ ctx, project, input }) => {
     const experiment = await getExperiment(ctx, { project, experiment: idOf(input.experiment_id) })
-    return { experiment: experimentOf(experiment) }
+    return { experiment: experimentOf(project, experiment) }
   }),
   route(
     'GET',
@@ -68,7 +68,7 @@ export const experimentRoutes = [
         project,
         experiment: { name: input.experiment_name },
       })
-      return { experiment: experimentOf(experiment) }
+      return { experiment: experimentOf(project, experiment) }
     },
   ),
   ...(['GET', 'POST'] as const).map((method) =>
@@ -82,7 +82,7 @@ export const experimentRoutes = [
         pageToken: input.page_token,
       })
       return {
-        experiments: unlessEmpty(page.items.map(experimentOf)),
+        experiments: unlessEmpty(page.items.map((item) => experimentOf(project, item))),
         next_page_token: page.nextPageToken,
       }
     }),
@@ -183,23 +183,25 @@ function checkDatasetScope(ids: readonly string[]): number[] {
 
 /** An experiment's id, as a client must write it: a decimal text. */
 export function idOf(id: string): { id: string } {
-  if (/^\d+$/.test(id.trim())) return { id: id.trim() }
+  if (/^-?\d+$/.test(id.trim())) return { id: id.trim() }
   throw mlflowError(
     'INVALID_PARAMETER_VALUE',
     `Invalid experiment ID '${id.slice(0, 200)}'. Experiment ID must be a valid integer.`,
   )
 }
 
-function checkMaxResults(given: number | undefined): number {
+const mostResults = 50_000
+
+/** How many results a client wants: MLflow's default for what it leaves out, and its limits. */
+export function checkMaxResults(given: number | undefined): number {
   const refuse = (why: string) =>
     mlflowError(
       'INVALID_PARAMETER_VALUE',
       `Invalid value ${given} for parameter 'max_results' supplied. It must be ${why}`,
     )
-  // What no client sends, MLflow reads as 0 and refuses; asking for the default is kinder.
   if (given === undefined) return 1000
   if (given < 1) throw refuse('a positive integer')
-  if (given > 50_000) throw refuse('at most 50000')
+  if (given > mostResults) throw refuse(`at most ${mostResults}`)
   return given
 }
 
@@ -211,6 +213,8 @@ function checkState(experiment: Experiment, state: Experiment['state']): void {
   )
 }
 
+const longestLocation = 2048
+
 function checkLocation(location: string): string {
   if (location.startsWith('runs:')) {
     throw mlflowError(
@@ -218,13 +222,21 @@ function checkLocation(location: string): string {
       `Artifact location cannot be a runs:/ URI. Given: '${location.slice(0, 200)}'`,
     )
   }
-  const bare = location.split(/[?#]/)[0] ?? ''
-  if (location.length > 2048 || bare !== location || /\.\.(\/|$)|%2e|%5c|\0/i.test(location)) {
-    throw invalidValue(
-      'artifact_location',
-      location,
-      'An artifact location has at most 2048 characters, no ".." and no query or fragment.',
+  if (location.includes('#')) {
+    throw mlflowError(
+      'INVALID_PARAMETER_VALUE',
+      "'artifact_location' URL can't include fragments or params.",
     )
+  }
+  if (location.length > longestLocation) {
+    throw mlflowError(
+      'INVALID_PARAMETER_VALUE',
+      'Invalid artifact path length. The length of the artifact path cannot be greater than ' +
+        `${longestLocation} characters.`,
+    )
+  }
+  if (/\.\.(\/|$)|%2e|%5c|\0/i.test(location)) {
+    throw invalidValue('artifact_location', location, 'It must not lead out of its place.')
   }
   // A place without a scheme is a path on the clients' machines, from where the server runs.
   return location === '' || /^[a-z][\w+.-]*:/i.test(location) ? location : resolve(location)
@@ -248,7 +260,7 @@ function experimentTags(experiment: Pick<Experiment, 'tags' | 'description'>) {
   return description === '' ? own : [...own, { key: noteTag, value: description }]
 }
 
-function experimentOf(experiment: Omit<Experiment, 'runCount'>) {
+function experimentOf(project: string, experiment: Omit<Experiment, 'runCount'>) {
   const { createdAt, updatedAt } = experiment
   return {
     experiment_id: experiment.id,
@@ -258,5 +270,6 @@ function experimentOf(experiment: Omit<Experiment, 'runCount'>) {
     // Default is there before anybody wrote to it.
     ...(createdAt === 0 ? {} : { last_update_time: updatedAt, creation_time: createdAt }),
     tags: unlessEmpty(experimentTags(experiment)),
+    workspace: project,
   }
 }

@@ -52,7 +52,8 @@ export const text = optional<string>((value, path) => {
  * never rounded.
  */
 export const int64 = optional<number>((value, path) => {
-  const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value
+  const written = typeof value === 'string' && /^\s*[+-]?\d+(\.0*)?\s*$/.test(value)
+  const number = written ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number)) throw wrongType(path, value)
   if (Number.isSafeInteger(number)) return number
   throw invalidValue(path, value, 'Whole numbers up to 2^53 - 1 are kept exactly, others not.')

@@ -8,15 +8,14 @@ import {
   updateRunInfo,
 } from '#domains/runs/index'
 import { mlflowError } from './errors.ts'
-import { idOf, lifecycleOf, viewType } from './experiments.ts'
-import { int64, invalidValue, list, message, required, text } from './fields.ts'
+import { checkMaxResults, idOf, lifecycleOf, viewType } from './experiments.ts'
+import { int64, list, message, required, text } from './fields.ts'
 import { checkTag } from './limits.ts'
 import { route } from './route.ts'
 import { runInfoOf, runOf, runStatus, statusOf, unlessEmpty } from './wire.ts'
 
 const tagFields = message({ key: text, value: text })
 const byId = { run_id: required(text) }
-const mostRuns = 50_000
 
 export const runRoutes = [
   route(
@@ -42,7 +41,10 @@ export const runRoutes = [
         startedAt: input.start_time,
         tags,
       })
-      return { run: runOf(await getLoggedRun(ctx, { project, run: run.id })) }
+      const { outputs: _none, ...created } = runOf(
+        await getLoggedRun(ctx, { project, run: run.id }),
+      )
+      return { run: created }
     },
   ),
   route('GET', 'runs/get', byId, async ({ ctx, project, input }) => ({
@@ -84,7 +86,7 @@ export const runRoutes = [
     },
     async ({ ctx, project, input }) => {
       const numbers = input.experiment_ids.map((id) => Number(idOf(id).id))
-      const limit = checkMaxResults(input.max_results ?? 1000)
+      const limit = checkMaxResults(input.max_results)
       if (numbers.length === 0) return {}
       const { items, nextPageToken } = await searchLoggedRuns(ctx, {
         project,
@@ -100,11 +102,6 @@ export const runRoutes = [
     },
   ),
 ]
-
-function checkMaxResults(given: number): number {
-  if (given >= 1 && given <= mostRuns) return given
-  throw invalidValue('max_results', given, `It must be a whole number from 1 to ${mostRuns}.`)
-}
 
 function nameOf(given: string | undefined, tag: string | undefined): string | undefined {
   if (given && tag && given !== tag) {
