@@ -2,12 +2,12 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { invalid } from '#kernel/errors'
 import type { Comparison } from '#kernel/filter/grammar'
 import { parseFilter } from '#kernel/filter/parse-filter'
+import { offsetOf, offsetToken } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import { compareSql } from './compare-sql.ts'
 import { describeLoggedModels, type LoggedModel } from './logged-model.ts'
 import { type LoggedModelEntity, loggedModelGrammar } from './logged-model-grammar.ts'
 import { loggedModelColumns, type LoggedModelRow } from './logged-model-rows.ts'
-import { offsetOf, tokenFor } from './page-token.ts'
 import { readRuns } from './store.ts'
 
 /** Metrics that were measured on it. */
@@ -56,7 +56,7 @@ export async function searchLoggedModels(
     limit ${input.limit + 1} offset ${offset}`.execute(db)
   const items = await describeLoggedModels(db, rows.slice(0, input.limit))
   return rows.length > input.limit
-    ? { items, nextPageToken: tokenFor(offset + input.limit) }
+    ? { items, nextPageToken: offsetToken(offset + input.limit) }
     : { items }
 }
 

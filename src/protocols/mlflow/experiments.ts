@@ -13,6 +13,7 @@ import {
 import { mlflowError } from './errors.ts'
 import { enumeration, int64, invalidValue, list, message, required, text } from './fields.ts'
 import { checkLength, checkLoggedName, longest } from './limits.ts'
+import { checkMaxResults } from './max-results.ts'
 import { route } from './route.ts'
 import { unlessEmpty } from './wire.ts'
 
@@ -78,7 +79,7 @@ export const experimentRoutes = [
         filter: input.filter ?? '',
         orderBy: input.order_by,
         state: lifecycleOf(input.view_type),
-        limit: checkMaxResults(input.max_results),
+        limit: checkMaxResults(input.max_results, pageSizes),
         pageToken: input.page_token,
       })
       return {
@@ -190,20 +191,8 @@ export function idOf(id: string): { id: string } {
   )
 }
 
-const mostResults = 50_000
-
-/** How many results a client wants: MLflow's default for what it leaves out, and its limits. */
-export function checkMaxResults(given: number | undefined): number {
-  const refuse = (why: string) =>
-    mlflowError(
-      'INVALID_PARAMETER_VALUE',
-      `Invalid value ${given} for parameter 'max_results' supplied. It must be ${why}`,
-    )
-  if (given === undefined) return 1000
-  if (given < 1) throw refuse('a positive integer')
-  if (given > mostResults) throw refuse(`at most ${mostResults}`)
-  return given
-}
+/** How many experiments or runs a page has. */
+export const pageSizes = { usual: 1000, most: 50_000 }
 
 function checkState(experiment: Experiment, state: Experiment['state']): void {
   if (experiment.state === state) return

@@ -8,9 +8,10 @@ import {
   updateRunInfo,
 } from '#domains/runs/index'
 import { mlflowError } from './errors.ts'
-import { checkMaxResults, idOf, lifecycleOf, viewType } from './experiments.ts'
+import { idOf, lifecycleOf, pageSizes, viewType } from './experiments.ts'
 import { int64, list, message, required, text } from './fields.ts'
 import { checkTag } from './limits.ts'
+import { checkMaxResults } from './max-results.ts'
 import { route } from './route.ts'
 import { runInfoOf, runOf, runStatus, statusOf, unlessEmpty } from './wire.ts'
 
@@ -86,7 +87,7 @@ export const runRoutes = [
     },
     async ({ ctx, project, input }) => {
       const numbers = input.experiment_ids.map((id) => Number(idOf(id).id))
-      const limit = checkMaxResults(input.max_results)
+      const limit = checkMaxResults(input.max_results, pageSizes)
       if (numbers.length === 0) return {}
       const { items, nextPageToken } = await searchLoggedRuns(ctx, {
         project,
