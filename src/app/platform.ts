@@ -11,6 +11,7 @@ import { createZstd } from '#adapters/zstd/compression'
 import type { Log, Platform } from '#domains/access/index'
 import type { Tables } from '#ports/tables/tables'
 import { createIdMaker, createMd5, newSecret, sha256 } from './identifiers.ts'
+import { createMemory } from './memory.ts'
 import { lazyFrames, lazyModelRuntime } from './lazy-parts.ts'
 import { deflateText, inflateText } from './compressed-text.ts'
 import { createSilentLog } from './log.ts'
@@ -90,6 +91,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       deflate: deflateText,
       inflate: inflateText,
       createMd5,
+      memory: createMemory(),
       scratchDirectory: () => directory.scratch(),
       telemetryPath: (key) => directory.telemetryPath(key),
       onRecords: records.on,

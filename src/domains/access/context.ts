@@ -63,6 +63,11 @@ export interface Platform {
   inflate(bytes: Uint8Array): string
   /** The md5 of bytes as they come: what DVC and S3 name content by, never proof against malice. */
   createMd5(): Md5
+  /**
+   * What this process remembers under a topic, made when it is first asked for. It is gone with the
+   * process and knows nothing of what other processes write, so whoever reads it must be able to tell.
+   */
+  memory<T>(topic: string, make: () => T): T
   /** A directory on this machine for what can be lost: scratch files, caches. */
   scratchDirectory(): Promise<{ path: string; remove(): Promise<void> }>
   /** Telemetry files by key (`predictions/<endpoint>/<file>.parquet`): appended, never changed. */

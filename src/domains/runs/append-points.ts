@@ -3,15 +3,17 @@ import { encodeSegment, type SegmentPart } from '#science/series/segment'
 import type { Context } from '#domains/access/index'
 import { dropKnownPoints } from './known-points.ts'
 import { type KeyedPoint, storedValue } from './metric-point.ts'
-import { readSummaries, summaryWith, writeSummaries } from './metric-summary.ts'
+import { latestOf, readSummaries, summaryWith, writeSummaries } from './metric-summary.ts'
 import { rawStatement, runRaw } from './raw-statement.ts'
+import { RecentPoints, type RecentRun } from './recent-points.ts'
 import type { MetricHeadRow, ModelMetricRow, RunMetricRow, RunsTransaction } from './store.ts'
 
 /**
  * Adds the points that are new to a run, inside the caller's transaction, and gives how many those
  * are. Points are a set: one that is there already is the same point, so that a client may send a
  * batch again. What it costs depends on the batch, not on the history: a point after the latest of
- * its key is surely new, and only others are looked for.
+ * its key is surely new, and only others are looked for. A caller whose change fails must
+ * `forgetAppended`.
  */
 export async function appendPoints(
   ctx: Context,
@@ -21,22 +23,65 @@ export async function appendPoints(
 ): Promise<number> {
   const byKey = groupByKey(points)
   if (byKey.size === 0) return 0
-  const known = await readSummaries(ctx, db, run, [...byKey.keys()])
-  await dropKnownPoints(ctx, db, run, byKey, known)
+  const head = await readHead(db, run)
+  const recent = RecentPoints.of(ctx).at(run, head.next_segment)
+  const known = await knownSummaries(db, run, [...byKey.keys()], head, recent)
+  await dropKnownPoints(ctx, db, run, byKey, known, recent)
   await writeModelMetrics(db, run, points)
   if (byKey.size === 0) return 0
-  const { firstSeries, segment, count } = await advanceHead(ctx, db, run, byKey, known)
-  let nextSeries = firstSeries
-  const parts: SegmentPart[] = []
-  const summaries: RunMetricRow[] = []
-  for (const [key, fresh] of byKey) {
-    const before = known.get(key) ?? { run_id: run, key, series: nextSeries++ }
-    summaries.push(summaryWith(before, fresh))
-    parts.push({ series: before.series, points: columnsFrom(fresh) })
-  }
-  await insertSegment(ctx, db, run, segment, count, parts)
-  await writeSummaries(ctx, db, summaries)
+  let nextSeries = head.next_series
+  const added = Array.from(byKey, ([key, fresh]) => {
+    const before = known.get(key)
+    const summary = summaryWith(before ?? { run_id: run, key, series: nextSeries++ }, fresh)
+    return { summary, points: fresh, before: before === undefined ? undefined : latestOf(before) }
+  })
+  const count = added.reduce((sum, { points: fresh }) => sum + fresh.length, 0)
+  await advanceHead(ctx, db, run, nextSeries - head.next_series, count)
+  const parts = added.map(({ summary, points: fresh }) => {
+    return { series: summary.series, points: columnsFrom(fresh) }
+  })
+  await insertSegment(db, run, head.next_segment, count, parts)
+  const summaries = added.map(({ summary }) => summary)
+  await writeSummaries(db, summaries)
+  RecentPoints.of(ctx).keep(run, head.next_segment + 1, added)
   return count
+}
+
+/** To be called when a change failed in which points were appended: what is remembered never was. */
+export function forgetAppended(ctx: Context, run: string): void {
+  RecentPoints.of(ctx).forget(run)
+}
+
+type Head = Pick<MetricHeadRow, 'next_series' | 'next_segment'>
+
+const selectHead = rawStatement(
+  'select next_series, next_segment from metric_heads where run_id = ?',
+)
+
+async function readHead(db: RunsTransaction, run: string): Promise<Head> {
+  const [head] = await runRaw<Head>(db, selectHead, [run])
+  return head ?? { next_series: 0, next_segment: 0 }
+}
+
+/** What is known of keys, from memory as far as it reaches. */
+async function knownSummaries(
+  db: RunsTransaction,
+  run: string,
+  keys: readonly string[],
+  head: Head,
+  recent: RecentRun | undefined,
+): Promise<Map<string, RunMetricRow>> {
+  const known = new Map<string, RunMetricRow>()
+  const unknown: string[] = []
+  for (const key of keys) {
+    const series = recent?.series.get(key)
+    if (series === undefined) unknown.push(key)
+    else known.set(key, series.summary)
+  }
+  // A run that has no series, or of which all are remembered, has no others.
+  if (unknown.length === 0 || head.next_series === (recent?.series.size ?? 0)) return known
+  for (const [key, row] of await readSummaries(db, run, unknown)) known.set(key, row)
+  return known
 }
 
 /** Points by key, sorted by step, each once. */
@@ -70,8 +115,7 @@ const advance = rawStatement(
     next_segment = metric_heads.next_segment + 1,
     segments = metric_heads.segments + 1,
     points = metric_heads.points + excluded.points,
-    appended_at = excluded.appended_at
-  returning next_series, next_segment`,
+    appended_at = excluded.appended_at`,
 )
 
 /** Takes numbers for new series and for the segment. */
@@ -79,23 +123,10 @@ async function advanceHead(
   ctx: Context,
   db: RunsTransaction,
   run: string,
-  byKey: ReadonlyMap<string, readonly Point[]>,
-  known: ReadonlyMap<string, RunMetricRow>,
-): Promise<{ firstSeries: number; segment: number; count: number }> {
-  let added = 0
-  let count = 0
-  for (const [key, points] of byKey) {
-    if (!known.has(key)) added++
-    count += points.length
-  }
-  const [head] = await runRaw<Pick<MetricHeadRow, 'next_series' | 'next_segment'>>(
-    db,
-    ctx.tables.dialect,
-    advance,
-    [run, added, count, ctx.clock()],
-  )
-  if (head === undefined) throw new Error('The head of a run was not returned.')
-  return { firstSeries: head.next_series - added, segment: head.next_segment - 1, count }
+  series: number,
+  count: number,
+): Promise<void> {
+  await runRaw(db, advance, [run, series, count, ctx.clock()])
 }
 
 const insert = rawStatement(
@@ -104,7 +135,6 @@ const insert = rawStatement(
 )
 
 async function insertSegment(
-  ctx: Context,
   db: RunsTransaction,
   run: string,
   segment: number,
@@ -113,7 +143,7 @@ async function insertSegment(
 ): Promise<void> {
   const { first, last } = stepsOf(parts)
   const values = [run, segment, count, first, last, encodeSegment(parts)]
-  await runRaw(db, ctx.tables.dialect, insert, values)
+  await runRaw(db, insert, values)
 }
 
 /** The least and the greatest step of parts that have points. */

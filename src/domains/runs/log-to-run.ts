@@ -1,8 +1,8 @@
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
-import { commit } from '#domains/journal/index'
-import { appendPoints } from './append-points.ts'
+import { type Change, commit } from '#domains/journal/index'
+import { appendPoints, forgetAppended } from './append-points.ts'
 import { checkKey, checkParameters, checkTags } from './logged-texts.ts'
 import { type MetricNumber, numberOf } from './metric-number.ts'
 import type { KeyedPoint } from './metric-point.ts'
@@ -41,28 +41,43 @@ export async function logToRun(ctx: Context, input: LogBatch): Promise<{ accepte
   const parameters = checkParameters(input.parameters ?? {})
   const tags = checkTags(input.tags ?? {})
   const texts = Object.keys(parameters).length + Object.keys(tags).length
-  const accepted =
-    texts === 0
-      ? await ctx.tables.write<RunsTables, number>((tx) => writePoints(ctx, tx, input, points))
-      : await commit(ctx, async (change) => {
-          const db = change.sql<RunsTables>()
-          const count = await writePoints(ctx, db, input, points)
-          const fresh = await writeParameters(db, input.run, parameters)
-          await setTags(db, input.run, tags)
-          await touch(db, input.run, ctx.clock())
-          const logged = Object.fromEntries(fresh.map((key) => [key, parameters[key] ?? '']))
-          if (fresh.length > 0 || Object.keys(tags).length > 0) {
-            change.record({
-              verb: 'run.logged',
-              subject: subject('run', input.run),
-              project: input.project,
-              detail: { parameters: logged, tags },
-            })
-          }
-          return count
-        })
-  ctx.pulse(subject('run', input.run))
-  return { accepted }
+  try {
+    const accepted =
+      texts === 0
+        ? await ctx.tables.write<RunsTables, number>((tx) => writePoints(ctx, tx, input, points))
+        : await commit(ctx, async (change) => {
+            const db = change.sql<RunsTables>()
+            const count = await writePoints(ctx, db, input, points)
+            await writeTexts(ctx, change, input, parameters, tags)
+            return count
+          })
+    ctx.pulse(subject('run', input.run))
+    return { accepted }
+  } catch (thrown) {
+    forgetAppended(ctx, input.run)
+    throw thrown
+  }
+}
+
+async function writeTexts(
+  ctx: Context,
+  change: Change,
+  input: LogBatch,
+  parameters: Readonly<Record<string, string>>,
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
+  const db = change.sql<RunsTables>()
+  const fresh = await writeParameters(db, input.run, parameters)
+  await setTags(db, input.run, tags)
+  await touch(db, input.run, ctx.clock())
+  if (fresh.length === 0 && Object.keys(tags).length === 0) return
+  const logged = Object.fromEntries(fresh.map((key) => [key, parameters[key] ?? '']))
+  change.record({
+    verb: 'run.logged',
+    subject: subject('run', input.run),
+    project: input.project,
+    detail: { parameters: logged, tags },
+  })
 }
 
 async function writePoints(

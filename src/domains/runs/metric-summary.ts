@@ -1,5 +1,4 @@
 import { comparePoints, type Point } from '#science/series/points'
-import type { Context } from '#domains/access/index'
 import { storedValue } from './metric-point.ts'
 import { piecesOf, rawStatement, type RawStatement, runRaw, valueRows } from './raw-statement.ts'
 import { type RunMetricRow, runMetricColumns, type RunsTransaction } from './store.ts'
@@ -27,7 +26,6 @@ const writes = forEachSize(
 
 /** What is known of these keys of a run. */
 export async function readSummaries(
-  ctx: Context,
   db: RunsTransaction,
   run: string,
   keys: readonly string[],
@@ -35,21 +33,20 @@ export async function readSummaries(
   const known = new Map<string, RunMetricRow>()
   for (const piece of piecesOf(keys, sizes)) {
     const statement = reads.get(piece.length) as RawStatement
-    const rows = await runRaw<RunMetricRow>(db, ctx.tables.dialect, statement, [run, ...piece])
+    const rows = await runRaw<RunMetricRow>(db, statement, [run, ...piece])
     for (const row of rows) known.set(row.key, row)
   }
   return known
 }
 
 export async function writeSummaries(
-  ctx: Context,
   db: RunsTransaction,
   rows: readonly RunMetricRow[],
 ): Promise<void> {
   for (const piece of piecesOf(rows, sizes)) {
     const statement = writes.get(piece.length) as RawStatement
     const values = piece.flatMap((row) => runMetricColumns.map((column) => row[column]))
-    await runRaw(db, ctx.tables.dialect, statement, values)
+    await runRaw(db, statement, values)
   }
 }
 
@@ -92,7 +89,7 @@ function later(a: Point, b: Point): Point {
   return comparePoints(b, a) > 0 ? b : a
 }
 
-function latestOf(row: RunMetricRow): Point {
+export function latestOf(row: RunMetricRow): Point {
   const value = row.is_nan === 1 ? Number.NaN : row.value
   return { step: row.step, timestamp: row.timestamp, value }
 }

@@ -1,4 +1,4 @@
-import { CompiledQuery } from 'kysely'
+import { CompiledQuery, PostgresAdapter } from 'kysely'
 import type { Tables } from '#ports/tables/tables'
 import type { RunsReader } from './store.ts'
 
@@ -19,11 +19,12 @@ export function valueRows(rows: number, columns: number): string {
 
 export async function runRaw<Row>(
   db: RunsReader,
-  dialect: Tables['dialect'],
   statement: RawStatement,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  const result = await db.executeQuery<Row>(CompiledQuery.raw(statement[dialect], [...values]))
+  const postgres = db.getExecutor().adapter instanceof PostgresAdapter
+  const text = postgres ? statement.postgres : statement.sqlite
+  const result = await db.executeQuery<Row>(CompiledQuery.raw(text, [...values]))
   return result.rows
 }
 

@@ -3,6 +3,7 @@ import { parseStored } from '#kernel/json'
 import type { Subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { metricNumber } from './metric-number.ts'
+import { rawStatement, runRaw } from './raw-statement.ts'
 import type { Lifecycle, MetricSummary, Run, RunEnvironment, RunSummary } from './run.ts'
 import type { RunStatus } from './status.ts'
 import {
@@ -22,14 +23,13 @@ export async function getRun(ctx: Context, input: { project: string; run: string
   return describeRun(db, await findRun(db, input.project, input.run))
 }
 
+const selectRun = rawStatement(
+  `select ${runColumns.join(', ')} from runs where id = ? and project = ?`,
+)
+
 /** The row of a run of this project, deleted or not. Errors: `not_found`. */
 export async function findRun(db: RunsReader, project: string, id: string): Promise<RunRow> {
-  const row = await db
-    .selectFrom('runs')
-    .select(runColumns)
-    .where('id', '=', id)
-    .where('project', '=', project)
-    .executeTakeFirst()
+  const [row] = await runRaw<RunRow>(db, selectRun, [id, project])
   if (row === undefined) {
     throw new GyreError({
       code: 'not_found',
