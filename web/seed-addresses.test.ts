@@ -37,6 +37,8 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     ['/runs', 'Runs'],
     [`/runs/${run?.id}`, run?.name ?? ''],
     [`/runs/${run?.id}?tab=charts`, run?.name ?? ''],
+    [`/runs/${run?.id}?tab=charts&smooth=0.9&x=relative`, run?.name ?? ''],
+    [`/runs/${run?.id}?tab=charts&steps=10-40`, run?.name ?? ''],
     ...[
       'reports/summary.txt',
       'reports/slices.csv',

@@ -36,7 +36,10 @@ export function chartOptions(
     series,
     bands,
     legend: { show: false },
-    cursor: { points: { size: 7 }, drag: { x: true, y: false } },
+    cursor: {
+      points: { size: 7 },
+      drag: { x: true, y: false, setScale: props.onZoom === undefined },
+    },
     scales: {
       x: {
         time: props.x === 'time' || props.x === 'day',
@@ -49,9 +52,19 @@ export function chartOptions(
     ms: 1,
     tzDate: (at) => (props.x === 'day' ? uPlot.tzDate(new Date(at), 'Etc/UTC') : new Date(at)),
     axes: axesOf(props),
-    hooks: { draw: [(chart) => drawGuides(chart, read())] },
+    hooks: {
+      draw: [(chart) => drawGuides(chart, read())],
+      setSelect: [(chart) => tellZoom(chart, read())],
+    },
     plugins: [chartTip(read, tipClass)],
   }
+}
+
+function tellZoom(chart: uPlot, { onZoom }: LineChartProps): void {
+  const { left, width } = chart.select
+  if (onZoom === undefined || width === 0) return
+  onZoom(chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x'))
+  chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false)
 }
 
 function seriesOf(lines: readonly ChartLine[]): { series: uPlot.Series[]; bands: uPlot.Band[] } {
@@ -69,9 +82,10 @@ function seriesOf(lines: readonly ChartLine[]): { series: uPlot.Series[]; bands:
     })
     if (line.low === undefined || line.high === undefined) return
     const at = series.length
+    // Thin, but there: a single extreme among many points would vanish in the band.
     const edge: uPlot.Series = {
-      stroke: 'transparent',
-      width: 0,
+      stroke: `${ink}66`,
+      width: 0.75,
       points: { show: false },
       spanGaps: true,
     }

@@ -46,6 +46,8 @@ export interface LineChartProps {
   legend?: boolean
   /** Told which x was clicked. */
   onPick?: (x: number) => void
+  /** Told which range of x was drawn over; without it the chart shows that range by itself. */
+  onZoom?: (from: number, to: number) => void
 }
 
 const Canvas = lazy(async () => ({

@@ -8,11 +8,12 @@ import { Page } from '../../parts/page.tsx'
 import { places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { useUrlList, useUrlText } from '../../parts/url-state.ts'
+import { ChartBar } from './chart-bar.tsx'
+import { ChartGrid } from './chart-grid.tsx'
 import { CompareTable } from './compare-table.tsx'
-import { ChartBar, ChartGrid } from './run-charts.tsx'
+import { byName } from './metric-order.ts'
 import { type Run, useRunsById } from './run-reads.ts'
 
-const mostCharts = 16
 const crumbs = [{ to: places.runs(), label: 'Runs' }]
 
 /** Two to ten runs beside each other: what differs, and their curves on top of each other. */
@@ -59,11 +60,7 @@ function Comparison({ runs }: { runs: readonly Run[] }) {
       {drawnKeys(runs).length === 0 ? null : (
         <>
           <ChartBar filter={filter} setFilter={setFilter} />
-          <ChartGrid
-            runs={runs.map(({ id }) => id)}
-            names={names}
-            keys={keys.slice(0, mostCharts)}
-          />
+          <ChartGrid runs={runs.map(({ id }) => id)} names={names} keys={keys} />
         </>
       )}
     </>
@@ -81,5 +78,5 @@ function namesApart(runs: readonly Run[]): Record<string, string> {
 /** Metrics that at least one of the runs logged more than once. */
 function drawnKeys(runs: readonly Run[]): string[] {
   const keys = runs.flatMap((run) => run.metricSummaries.filter(({ count }) => count > 1))
-  return [...new Set(keys.map(({ key }) => key))].toSorted()
+  return [...new Set(keys.map(({ key }) => key))].toSorted(byName)
 }

@@ -85,14 +85,28 @@ export function useRunsById(ids: readonly string[]) {
   )
 }
 
-export function useCharts(runs: readonly string[], keys: readonly string[], points = 600) {
+/** As many points as a wide chart has pixels. */
+const chartPoints = 800
+
+/** Series of metrics; with a range of steps, these gathered anew. */
+export function useCharts(
+  runs: readonly string[],
+  keys: readonly string[],
+  { from, to }: { from?: number | undefined; to?: number | undefined } = {},
+) {
   const project = useProject()
   return useRead(
-    ['runs', 'charts', project, runs, keys, points],
+    ['runs', 'charts', project, runs, keys, from, to],
     (client) =>
       client.runs.readCharts({
         params: { project },
-        body: { runs: [...runs], keys: [...keys], points },
+        body: {
+          runs: [...runs],
+          keys: [...keys],
+          points: chartPoints,
+          ...(from === undefined ? {} : { from }),
+          ...(to === undefined ? {} : { to }),
+        },
       }),
     {
       watch: runs.map((id) => `run:${id}`),
