@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { dvcPrograms } from './dvc-repository.ts'
-import { gyreAdd, gyrePull, gyrePush, gyreStatus } from './gyre-data.ts'
+import {
+  gyreAdd,
+  gyreFetchImported,
+  gyreImport,
+  gyrePull,
+  gyrePush,
+  gyreStatus,
+} from './gyre-data.ts'
 import { type RealDvc, startDvc } from './real-dvc.ts'
 
 const python = dvcPrograms === undefined ? undefined : join(dvcPrograms, 'python')
@@ -134,3 +141,43 @@ function splitDigest(content: string): [string, string] {
   const digest = execFileSync('md5sum', { input: content }).toString().slice(0, 32)
   return [digest.slice(0, 2), digest.slice(2)]
 }
+
+test(
+  'an import is the same bytes as dvc’s, and comes again when it is missing',
+  { skip },
+  async () => {
+    const dvc = startDvc(python ?? '', scratch)
+    try {
+      const { directory: source } = await newRepository(dvc)
+      await gyreAdd(source, ['data'])
+      await gyrePush(source)
+      await writeFile(join(source, 'plain.txt'), 'kept by Git')
+      const git = (...args: string[]) => execFileSync('git', args, { cwd: source })
+      git('add', '--all')
+      git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'one')
+      git('tag', 'v1')
+      for (const path of ['data', 'data/sub', 'data/a', 'plain.txt']) {
+        const theirs = (await newRepository(dvc)).directory
+        const ours = (await newRepository(dvc)).directory
+        const request = { operation: 'import' as const, source, path, out: 'got', revision: 'v1' }
+        await dvc.perform({ ...request, directory: theirs })
+        await gyreImport(ours, { source, path, destination: join(ours, 'got'), revision: 'v1' })
+        for (const file of ['got.dvc', '.gitignore']) {
+          assert.equal(
+            readFileSync(join(ours, file), 'utf8'),
+            readFileSync(join(theirs, file), 'utf8'),
+            `${file} of ${path}`,
+          )
+        }
+        assert.deepEqual(await gyreStatus(theirs), {}, path)
+        assert.deepEqual(await dvc.perform({ operation: 'status', directory: ours }), {}, path)
+        await rm(join(ours, '.dvc', 'cache'), { recursive: true })
+        await rm(join(ours, 'got'), { recursive: true })
+        await gyreFetchImported(ours)
+        assert.deepEqual(await gyreStatus(ours), {}, path)
+      }
+    } finally {
+      await dvc.close()
+    }
+  },
+)

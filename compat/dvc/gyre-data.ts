@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { addPaths } from '#app/workspace/dataset/add-path'
 import { checkOutOutputs } from '#app/workspace/dataset/check-out-outputs'
 import { fetchOutputs } from '#app/workspace/dataset/fetch-outputs'
+import { fetchImported, importPath } from '#app/workspace/dataset/import-path'
 import { pushOutputs } from '#app/workspace/dataset/push-outputs'
 import { statusOf } from '#app/workspace/dataset/status-of'
 import { type OpenedRemote, openRemote } from '#app/workspace/remotes/open-remote'
@@ -74,4 +75,21 @@ async function withRemote<T>(
   } finally {
     remote.close()
   }
+}
+
+export async function gyreImport(
+  directory: string,
+  from: { source: string; path: string; destination: string; revision: string },
+): Promise<void> {
+  const request = { ...from, tokenFor: async () => undefined, signal }
+  await importPath(await openRepository(directory), request)
+}
+
+/** Gets what was imported from where it came from, and checks it out. */
+export async function gyreFetchImported(directory: string): Promise<void> {
+  const repository = await openRepository(directory)
+  for (const output of await findOutputs(repository)) {
+    await fetchImported(repository, output, { tokenFor: async () => undefined, signal })
+  }
+  await gyreCheckout(directory)
 }

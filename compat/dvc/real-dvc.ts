@@ -4,11 +4,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export interface DvcRequest {
-  operation: 'init' | 'add' | 'status' | 'checkout' | 'push' | 'pull' | 'fetch'
+  operation: 'init' | 'add' | 'status' | 'checkout' | 'push' | 'pull' | 'fetch' | 'import'
   directory: string
   targets?: readonly string[]
   remote?: string
   noScm?: boolean
+  source?: string
+  path?: string
+  out?: string
+  revision?: string
 }
 
 /** The real dvc in one Python process, for many repositories. Errors are what dvc raises. */

@@ -41,6 +41,11 @@ def perform(request):
             return repo.pull(targets=request.get("targets") or None, remote=request.get("remote"))
         if operation == "fetch":
             return repo.fetch(targets=request.get("targets") or None, remote=request.get("remote"))
+        if operation == "import":
+            repo.imp(
+                request["source"], request["path"], out=request["out"], rev=request["revision"]
+            )
+            return None
         raise ValueError(operation)
     finally:
         repo.close()

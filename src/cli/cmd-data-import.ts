@@ -1,8 +1,19 @@
+import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { type ForeignData, getForeignData } from '#app/workspace/dataset/foreign-repository'
 import { importHistory, type ImportedVersion } from '#app/workspace/dataset/import-history'
+import { importPath } from '#app/workspace/dataset/import-path'
 import { openRepository } from '#app/workspace/repository/dvc-repository'
 import { withRemote } from './cmd-data-remotes.ts'
-import { serverAction, serverCommand, type Session } from './command.ts'
+import {
+  type Invocation,
+  localAction,
+  localCommand,
+  serverAction,
+  serverCommand,
+  type Session,
+} from './command.ts'
+import { findToken } from './connection.ts'
 import type { Output } from './output.ts'
 import { workOf } from './progress.ts'
 
@@ -12,8 +23,75 @@ interface ImportOptions {
   remote?: string
 }
 
-/** `import-dvc`: the history of a repository as versions on the server. */
+/** Data of other repositories, and the history of this one as versions on the server. */
 export function registerDataImport(data: Command): void {
+  registerImport(data)
+  registerImportHistory(data)
+}
+
+interface ForeignOptions {
+  out?: string
+  rev?: string
+}
+
+function registerImport(data: Command): void {
+  localCommand(
+    data,
+    'import <repository> <path>',
+    'Get data of another Git repository and track where it came from; no server',
+  )
+    .option('-o, --out <path>', 'where it is to lie; else here, under its own name')
+    .option('--rev <revision>', 'at this commit, branch or tag')
+    .action(
+      localAction(async (invocation, source: string, path: string, options: ForeignOptions) => {
+        const repository = await openRepository(invocation.directory)
+        const request = foreignData(invocation, source, path, options)
+        const imported = await importPath(repository, request)
+        const { out } = invocation
+        out.result(imported, () =>
+          out.line(
+            `imported ${imported.path} of ${source} at ${imported.commit.slice(0, 10)} (${imported.dvcFile})`,
+          ),
+        )
+      }),
+    )
+}
+
+/** `gyre data get` with a repository instead of a data set. */
+export async function getForeign(
+  invocation: Invocation,
+  source: string,
+  path: string,
+  options: ForeignOptions,
+): Promise<void> {
+  const request = foreignData(invocation, source, path, options)
+  const { commit } = await getForeignData({ ...request, cache: undefined })
+  const { destination } = request
+  const { out } = invocation
+  out.result({ destination, commit }, () =>
+    out.line(`${path} of ${source} at ${commit.slice(0, 10)} is in ${destination}`),
+  )
+}
+
+function foreignData(
+  invocation: Invocation,
+  source: string,
+  path: string,
+  { out, rev }: ForeignOptions,
+): Omit<ForeignData, 'cache'> {
+  const { directory } = invocation
+  const isDirectory = source.startsWith('.') || source.startsWith('~')
+  return {
+    ...workOf(invocation, 'fetching'),
+    source: isDirectory ? resolve(directory, source) : source,
+    revision: rev,
+    path: path.replace(/\/+$/, ''),
+    destination: resolve(directory, out ?? basename(path)),
+    tokenFor: (url) => findToken(undefined, url, invocation),
+  }
+}
+
+function registerImportHistory(data: Command): void {
   serverCommand(
     data,
     'import-dvc',

@@ -1,6 +1,9 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkOutOutputs } from '#app/workspace/dataset/check-out-outputs'
 import { type Fetched, fetchOutputs } from '#app/workspace/dataset/fetch-outputs'
+import { fetchImported, isFromRepository } from '#app/workspace/dataset/import-path'
+import { type NeededObjects, neededObjects } from '#app/workspace/dataset/needed-objects'
 import { pushOutputs } from '#app/workspace/dataset/push-outputs'
 import { type OpenedRemote, openRemote } from '#app/workspace/remotes/open-remote'
 import type { DvcRepository } from '#app/workspace/repository/dvc-repository'
@@ -82,7 +85,7 @@ function registerPull(data: Command): void {
 function remoteCommand(data: Command, nameAndArguments: string, summary: string): Command {
   return localCommand(data, nameAndArguments, summary).option(
     '-r, --remote <name>',
-    'a remote of .dvc/config, or a URL; else the default one',
+    'a remote of .dvc/config, a URL or a directory; else the default one',
   )
 }
 
@@ -119,8 +122,25 @@ async function fetchSelected(
   selected: readonly SelectedOutput[],
   options: RemoteOptions,
 ): Promise<Fetched> {
+  const work = workOf(invocation, 'fetching')
+  const tokenFor = (url: string) => findToken(undefined, url, invocation)
+  for (const { output } of selected.filter((each) => isFromRepository(each.output))) {
+    const [needed] = neededObjects(repository, [{ output, parts: undefined }])
+    if (needed === undefined || isHere(repository, needed)) continue
+    await fetchImported(repository, output, { ...work, tokenFor })
+  }
+  const own = selected.filter(({ output }) => !isFromRepository(output))
+  if (own.length === 0) return { remote: 'their repositories', objects: 0, sizeBytes: 0 }
   return withRemote(invocation, repository, options, (remote) =>
-    fetchOutputs(repository, selected, remote, workOf(invocation, 'fetching')),
+    fetchOutputs(repository, own, remote, work),
+  )
+}
+
+function isHere({ cache }: DvcRepository, { algorithm, files, directories }: NeededObjects) {
+  const digests = [...files, ...directories.flatMap(({ meant }) => meant)]
+  return (
+    directories.every(({ members }) => members !== undefined) &&
+    cache.missing(digests, algorithm).length === 0
   )
 }
 
@@ -131,7 +151,7 @@ export async function withRemote<T>(
   work: (remote: OpenedRemote) => Promise<T>,
 ): Promise<T> {
   const remote = await openRemote(config, {
-    name,
+    name: name?.startsWith('.') === true ? resolve(invocation.directory, name) : name,
     tokenFor: (url) => findToken(undefined, url, invocation),
     signal: invocation.signal,
   })

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { commitDataset, describeDataset } from '#app/workspace/dataset/commit-dataset'
-import { getVersionFiles } from '#app/workspace/dataset/get-version'
 import { findUpward } from '#app/workspace/find-upward'
 import { openOrMakeRepository } from '#app/workspace/repository/dvc-repository'
 import { invalid } from '#kernel/errors'
@@ -21,7 +20,6 @@ const differencesFound: ExitCode = 2
 export function registerDataVersions(data: Command): void {
   registerCommit(data)
   registerList(data)
-  registerGet(data)
   registerCheck(data)
 }
 
@@ -167,30 +165,6 @@ export async function compareVersions(
   })
   out.result(report, () => tellChanges(out, report))
   return report.files.changes.length === 0 ? 0 : differencesFound
-}
-
-function registerGet(data: Command): void {
-  serverCommand(data, 'get <name[@version]> [destination]', 'Download a version').action(
-    serverAction(async (session, reference: string, to: string | undefined) => {
-      const { client, project, out, signal, directory } = session
-      const [name = reference, version = 'latest'] = reference.split('@')
-      const destination = resolve(directory, to ?? name)
-      const got = await getVersionFiles({
-        client,
-        project,
-        dataset: name,
-        version,
-        destination,
-        signal,
-        onProgress: workOf(session, 'checking').onProgress,
-      })
-      out.result({ destination, ...got }, () =>
-        out.line(
-          `${got.files} files, ${formatBytes(got.sizeBytes)} in ${destination} (${got.fetched} downloaded)`,
-        ),
-      )
-    }),
-  )
 }
 
 function registerCheck(data: Command): void {

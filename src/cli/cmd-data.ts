@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { registerDataCare } from './cmd-data-care.ts'
+import { registerDataGet } from './cmd-data-get.ts'
 import { registerDataHistory } from './cmd-data-history.ts'
 import { registerDataImport } from './cmd-data-import.ts'
 import { registerDataRemotes } from './cmd-data-remotes.ts'
@@ -14,6 +15,7 @@ export function registerData(program: Command): void {
   registerDataRemotes(data)
   registerDataCare(data)
   registerDataHistory(data)
+  registerDataGet(data)
   registerDataImport(data)
   registerDataVersions(data)
 }

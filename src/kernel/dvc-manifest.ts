@@ -29,11 +29,12 @@ function unitRank(unit: number): number {
 export function dvcManifest(files: readonly ManifestEntry[]): string {
   const items = [...files]
     .sort((a, b) => compareCodePoints(a.path, b.path))
-    .map(({ md5, path }) => `{"md5": "${md5}", "relpath": ${pythonString(path)}}`)
+    .map(({ md5, path }) => `{"md5": "${md5}", "relpath": ${pythonJson(path)}}`)
   return `[${items.join(', ')}]`
 }
 
-function pythonString(text: string): string {
+/** A text as Python's `json.dumps` writes it. */
+export function pythonJson(text: string): string {
   return JSON.stringify(text).replaceAll(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

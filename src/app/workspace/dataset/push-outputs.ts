@@ -5,6 +5,7 @@ import type { SelectedOutput } from '../repository/select-outputs.ts'
 import type { Work } from './add-path.ts'
 import { type NeededDirectory, type NeededObjects, neededObjects } from './needed-objects.ts'
 import { failedTransfer } from './failed-transfer.ts'
+import { isFromRepository } from './import-path.ts'
 
 export interface Pushed {
   remote: string
@@ -26,7 +27,7 @@ export async function pushOutputs(
 ): Promise<Pushed> {
   const pushed: Pushed = { remote: remote.name, objects: 0, sizeBytes: 0 }
   const failures: TransferFailure[] = []
-  const pushable = selected.filter(({ output }) => output.pushed && output.source === undefined)
+  const pushable = selected.filter(({ output }) => output.pushed && !isFromRepository(output))
   for (const needed of neededObjects(repository, pushable)) {
     failures.push(...(await pushNeeded(repository, needed, remote, work, pushed)))
   }
