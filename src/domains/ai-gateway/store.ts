@@ -1,3 +1,6 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Context } from '#domains/access/index'
+
 interface Stamps {
   created_at: number
   updated_at: number
@@ -89,4 +92,79 @@ export interface AiGatewayTables {
   ai_endpoint_tags: AiEndpointTagRow
   ai_bindings: AiBindingRow
   ai_budgets: AiBudgetRow
+}
+
+export type AiGatewayTransaction = Transaction<AiGatewayTables>
+/** Inside a change or outside of one. */
+export type AiGatewayReader = Kysely<AiGatewayTables>
+
+const stamps = ['created_at', 'updated_at', 'created_by', 'updated_by'] as const
+
+export const aiSecretColumns = [
+  'project',
+  'id',
+  'name',
+  'sealed',
+  'masked',
+  'provider',
+  'settings',
+  ...stamps,
+] as const satisfies readonly (keyof AiSecretRow)[]
+
+export const aiModelColumns = [
+  'project',
+  'id',
+  'name',
+  'secret_id',
+  'provider',
+  'model',
+  ...stamps,
+] as const satisfies readonly (keyof AiModelRow)[]
+
+export const aiEndpointColumns = [
+  'project',
+  'id',
+  'name',
+  'routing',
+  'fallback',
+  'max_attempts',
+  'experiment',
+  'usage_tracking',
+  ...stamps,
+] as const satisfies readonly (keyof AiEndpointRow)[]
+
+export const aiEndpointModelColumns = [
+  'project',
+  'id',
+  'endpoint_id',
+  'model_id',
+  'kind',
+  'weight',
+  'fallback_order',
+  'created_at',
+  'created_by',
+] as const satisfies readonly (keyof AiEndpointModelRow)[]
+
+export const aiBindingColumns = [
+  'project',
+  'endpoint_id',
+  'resource_type',
+  'resource_id',
+  ...stamps,
+] as const satisfies readonly (keyof AiBindingRow)[]
+
+export const aiBudgetColumns = [
+  'project',
+  'id',
+  'amount',
+  'duration_unit',
+  'duration_value',
+  'scope',
+  'target',
+  'action',
+  ...stamps,
+] as const satisfies readonly (keyof AiBudgetRow)[]
+
+export function readAiGateway(ctx: Context): AiGatewayReader {
+  return ctx.tables.read<AiGatewayTables>()
 }

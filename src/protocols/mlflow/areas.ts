@@ -1,4 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { budgetRoutes } from './ai-gateway/budget-routes.ts'
+import { endpointRoutes } from './ai-gateway/endpoint-routes.ts'
+import { providerRoutes } from './ai-gateway/provider-routes.ts'
+import { secretRoutes } from './ai-gateway/secret-routes.ts'
 import { artifactRoutes, mountArtifacts } from './artifacts.ts'
 import { experimentRoutes } from './experiments.ts'
 import { loggedModelRoutes } from './logged-models.ts'
@@ -40,6 +44,10 @@ export const areas: readonly (readonly Route[])[] = [
   registeredModelRoutes,
   modelVersionRoutes,
   loggedModelRoutes,
+  secretRoutes,
+  endpointRoutes,
+  budgetRoutes,
+  providerRoutes,
 ]
 
 /** What moves bytes, or has addresses of its own. One line adds one. */

@@ -16,7 +16,7 @@ export const serverInfoRoutes = [
       multipart_downloads_enabled: false,
       presigned_upload_run_id_supported: false,
       presigned_upload_model_id_supported: false,
-      features_enabled: { gateway: false },
+      features_enabled: { gateway: true },
     }),
     { major: 3, anyone: true },
   ),

@@ -1,0 +1,3 @@
+import { testAiGateway } from './ai-gateway.contract.ts'
+
+testAiGateway(async () => ({}))
