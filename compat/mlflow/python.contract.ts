@@ -9,7 +9,7 @@ const run = promisify(execFile)
 const directory = join(import.meta.dirname, '..', '..', '.cache', 'mlflow')
 
 /** What the real client and the real server of MLflow need. */
-const packages = ['mlflow==3.17.2', 'scikit-learn']
+const packages = ['mlflow==3.17.2', 'scikit-learn', 'lightgbm', 'matplotlib']
 
 /**
  * A Python with MLflow from PyPI: GYRE_TEST_MLFLOW_PYTHON, or an environment that is made once.
@@ -36,7 +36,7 @@ export async function mlflowPython(): Promise<string | undefined> {
 }
 
 async function imports(python: string): Promise<boolean> {
-  return run(python, ['-c', 'import mlflow, sklearn']).then(
+  return run(python, ['-c', 'import mlflow, sklearn, lightgbm, matplotlib']).then(
     () => true,
     () => false,
   )

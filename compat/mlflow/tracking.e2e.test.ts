@@ -172,6 +172,57 @@ for (const version of ['2.22.2', '3.6.0']) {
   )
 }
 
+test('autologging trains, models are logged and loaded', { skip: noPython }, async (t) => {
+  const server = await startServerProcess(t, { args: ['--data', await scratch(t)] })
+  const { sklearn, lightgbm, ...seen } = await track(python ?? '', server.url, ['train.py'])
+  assert.deepEqual(sklearn, {
+    status: 'FINISHED',
+    params: true,
+    metrics: [
+      'training_accuracy_score',
+      'training_f1_score',
+      'training_log_loss',
+      'training_precision_score',
+      'training_recall_score',
+      'training_roc_auc',
+      'training_score',
+    ],
+    files: [
+      'estimator.html',
+      'training_confusion_matrix.png',
+      'training_precision_recall_curve.png',
+      'training_roc_curve.png',
+    ],
+    outputs: 1,
+    inputs: ['train'],
+  })
+  assert.deepEqual(lightgbm, {
+    status: 'FINISHED',
+    params: true,
+    metrics: ['training-binary_logloss'],
+    files: [
+      'feature_importance_gain.json',
+      'feature_importance_gain.png',
+      'feature_importance_split.json',
+      'feature_importance_split.png',
+    ],
+    outputs: 0,
+    inputs: ['train'],
+  })
+  assert.deepEqual(seen, {
+    children: ['0.1', '1.0'],
+    rounds: [0, 1, 2, 3, 4],
+    loaded: { 'by uri': true, 'by run': true, 'by version': true, 'by alias': true },
+    logged: {
+      status: 'READY',
+      metrics: [['auc', 0.8]],
+      run: true,
+      found: 1,
+      version: true,
+    },
+  })
+})
+
 test('a file of 1 GiB and 10,000 files, in little memory', { skip: noPython }, async (t) => {
   const server = await startServerProcess(t, { args: ['--data', await scratch(t)] })
   const seen = await track(python ?? '', server.url, ['track-large.py', '1024', '10000'])
