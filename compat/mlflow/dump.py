@@ -58,6 +58,57 @@ experiments = client.search_experiments(view_type=ViewType.ALL)
 runs = client.search_runs(
     [e.experiment_id for e in experiments], run_view_type=ViewType.ALL, max_results=1000
 )
+
+
+def describe_logged(model):
+    return {
+        "experiment": model.experiment_id,
+        "name": model.name,
+        "artifacts": model.artifact_location,
+        "type": model.model_type,
+        "run": model.source_run_id,
+        "status": str(model.status),
+        "created": model.creation_timestamp,
+        "updated": model.last_updated_timestamp,
+        "params": model.params,
+        "tags": model.tags,
+        "metrics": sorted(
+            [m.key, m.value, m.timestamp, m.step, m.run_id, m.dataset_name, m.dataset_digest]
+            for m in model.metrics or []
+        ),
+        "files": files(model.artifact_location),
+    }
+
+
+def describe_version(version):
+    return {
+        "description": version.description or "",
+        "stage": version.current_stage,
+        "source": version.source,
+        "uri": client.get_model_version_download_uri(version.name, version.version),
+        "run": version.run_id,
+        "created": version.creation_timestamp,
+        "updated": version.last_updated_timestamp,
+        "tags": version.tags,
+        "aliases": sorted(version.aliases),
+        "status": version.status,
+    }
+
+
+def describe_registered(model):
+    return {
+        "description": model.description,
+        "created": model.creation_timestamp,
+        "tags": model.tags,
+        "aliases": client.get_registered_model(model.name).aliases,
+        "versions": {
+            str(v.version): describe_version(client.get_model_version(v.name, v.version))
+            for v in client.search_model_versions(f"name='{model.name}'")
+        },
+    }
+
+
+predicted = mlflow.sklearn.load_model("models:/churn@champion").predict([[0.0], [3.0]])
 json.dump(
     {
         "experiments": {
@@ -72,6 +123,12 @@ json.dump(
             for e in experiments
         },
         "runs": {run.info.run_id: describe(run) for run in runs},
+        "logged": {
+            m.model_id: describe_logged(m)
+            for m in client.search_logged_models([e.experiment_id for e in experiments])
+        },
+        "registered": {m.name: describe_registered(m) for m in client.search_registered_models()},
+        "predicted": [int(y) for y in predicted],
     },
     sys.stdout,
 )

@@ -42,3 +42,32 @@ client.delete_experiment(gone)
 client.create_experiment("elsewhere", artifact_location="s3://bucket/elsewhere")
 with mlflow.start_run(experiment_id="0", run_name="in default"):
     mlflow.log_param("p", "1")
+
+with mlflow.start_run(experiment_id=parent.info.experiment_id, run_name="trained") as trained:
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+    logged = mlflow.sklearn.log_model(
+        fitted,
+        name="model",
+        params={"c": "1"},
+        tags={"made": "here"},
+        registered_model_name="churn",
+        input_example=[[0.0]],
+    )
+    mlflow.log_metric("auc", 0.9, step=3, model_id=logged.model_id)
+    mlflow.log_metric("auc", 0.95, step=4, model_id=logged.model_id, dataset=data)
+client.set_registered_model_tag("churn", "team", "growth")
+client.update_registered_model("churn", "who leaves")
+client.set_model_version_tag("churn", "1", "checked", "yes")
+client.update_model_version("churn", "1", "the first")
+second = client.create_model_version(
+    "churn", f"models:/{logged.model_id}", model_id=logged.model_id, tags={"again": "1"}
+)
+client.set_registered_model_alias("churn", "champion", "1")
+client.set_registered_model_alias("churn", "next", second.version)
+client.transition_model_version_stage("churn", "1", "Production")
+client.create_model_version("churn", f"models:/{logged.model_id}", model_id=logged.model_id)
+client.delete_model_version("churn", "3")
+client.create_registered_model("empty ünïcode", description="no version")
+elsewhere = client.create_model_version("empty ünïcode", "s3://bucket/models/one")

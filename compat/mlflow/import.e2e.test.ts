@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { freshSchema, postgresUrl } from '#adapters/sql/fresh-schema.contract'
 import type { ImportReport } from '#app/mlflow-import/report'
 import { runGyre } from '../../src/app/faults/server-process.contract.ts'
 import { type OpenedServer, openServer } from '../../src/app/opened-server.contract.ts'
@@ -54,8 +55,10 @@ describe('importing what the real client left on a real MLflow server', { skip }
     }
   })
 
-  it('from the running server', async () => {
-    const ours = await openServer()
+  it('from the running server, into PostgreSQL where there is one', async (t) => {
+    const place = postgresUrl === undefined ? undefined : await freshSchema()
+    t.after(() => place?.drop())
+    const ours = await openServer(place === undefined ? {} : { databaseUrl: place.url })
     try {
       const report = await importWith(ours, `gyre import mlflow ${peer.url}`, directory)
       checkReport(report)
@@ -104,6 +107,6 @@ function checkReport({ counts, leftOut }: ImportReport): void {
     assert.deepEqual([brought, failed], [found, 0], kind)
   }
   assert.ok((counts['metric points']?.found ?? 0) > 250)
-  assert.equal(counts['files']?.found, 2)
+  assert.equal(counts['registered models']?.found, 2)
   assert.deepEqual(leftOut, [])
 }

@@ -35,11 +35,13 @@ export async function* readModels(
 
 function versionOf(row: Row, tags: readonly Row[]): SourceVersion {
   const version = numberIn(row, 'version')
+  const isDeleted = row['current_stage'] === 'Deleted_Internal'
   return {
     version,
+    state: isDeleted ? 'deleted' : 'active',
     description: textIn(row, 'description'),
     user: textIn(row, 'user_id'),
-    stage: textIn(row, 'current_stage') || 'None',
+    stage: isDeleted ? 'None' : textIn(row, 'current_stage') || 'None',
     source: textIn(row, 'source'),
     storageLocation: textIn(row, 'storage_location'),
     run: textIn(row, 'run_id'),

@@ -1,8 +1,9 @@
 import type { Client } from '#client/client'
-import { importExperiment, type Importing } from './import-runs.ts'
+import { importLoggedModels, importRegisteredModels } from './import-models.ts'
+import { importExperiment, type Importing, importRuns } from './import-runs.ts'
 import type { MlflowWire } from './mlflow-wire.ts'
 import { type ImportReport, Tally } from './report.ts'
-import type { Source } from './source.ts'
+import type { Source, SourceExperiment } from './source.ts'
 
 export interface ImportOptions {
   source: Source
@@ -33,12 +34,23 @@ export async function importMlflow(options: ImportOptions): Promise<ImportReport
     tally,
     present: await presentOf('run'),
     presentExperiments: await presentOf('experiment'),
+    presentModels: await presentOf('model'),
+    presentLoggedModels: await presentOf('logged-model'),
+    modelPoints: new Map(),
     moved: new Map(),
   }
+  const numbers = new Map<SourceExperiment, number>()
   for await (const experiment of source.experiments()) {
-    options.progress(`experiment ${experiment.name}`)
-    await importExperiment(at, experiment)
+    const number = await importExperiment(at, experiment)
+    if (number === undefined) continue
+    numbers.set(experiment, number)
+    await importLoggedModels(at, experiment, number)
   }
+  for (const [experiment, number] of numbers) {
+    options.progress(`experiment ${experiment.name}`)
+    await importRuns(at, experiment, number)
+  }
+  await importRegisteredModels(at)
   for (const [kind, count] of Object.entries(await source.others())) {
     if (count === 0) continue
     tally.add(kind, 'found', count)

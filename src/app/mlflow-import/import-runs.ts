@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { asGyreError, GyreError } from '#kernel/errors'
 import { canonicalJson } from '#kernel/json'
 import type { ImportOptions } from './import-mlflow.ts'
+import type { SourceModelMetric } from './import-models.ts'
 import type { Tally } from './report.ts'
 import type { SourceExperiment, SourceRun, Tag } from './source.ts'
 
@@ -11,6 +12,10 @@ export interface Importing extends ImportOptions {
   /** Fingerprints of what is here already, by id. */
   present: ReadonlyMap<string, string>
   presentExperiments: ReadonlyMap<string, string>
+  presentModels: ReadonlyMap<string, string>
+  presentLoggedModels: ReadonlyMap<string, string>
+  /** What runs measured of logged models, by run. */
+  modelPoints: Map<string, SourceModelMetric[]>
   /** Where artifacts were, and where they are now. */
   moved: Map<string, string>
 }
@@ -27,7 +32,7 @@ const statuses: Readonly<
   KILLED: 'killed',
 }
 
-/** Brings an experiment and its runs. */
+/** Brings an experiment, without what is in it. Gives the number that it has here. */
 export async function importExperiment(
   at: Importing,
   experiment: SourceExperiment,
@@ -35,10 +40,7 @@ export async function importExperiment(
   const { tally, client, project, source } = at
   const outcome = at.presentExperiments.has(experiment.id) ? 'present' : 'brought'
   tally.add('experiments', 'found')
-  if (at.dryRun) {
-    for await (const run of source.runs(experiment.id)) countRun(at, run)
-    return undefined
-  }
+  if (at.dryRun) return Number(experiment.id)
   try {
     const { number } = await client.imports.importExperiment({
       params: { project },
@@ -63,11 +65,22 @@ export async function importExperiment(
         `"${experiment.name}" is experiment ${number} here: its number was taken, or its name was here already`,
       )
     }
-    for await (const run of source.runs(experiment.id)) await importRun(at, run, number)
     return number
   } catch (thrown) {
     fail(at, 'experiments', experiment.id, thrown)
     return undefined
+  }
+}
+
+/** Brings the runs of an experiment, which has this number here. */
+export async function importRuns(
+  at: Importing,
+  experiment: SourceExperiment,
+  number: number,
+): Promise<void> {
+  for await (const run of at.source.runs(experiment.id)) {
+    if (at.dryRun) countRun(at, run)
+    else await importRun(at, run, number)
   }
 }
 
@@ -146,6 +159,11 @@ async function bringPoints(at: Importing, run: SourceRun): Promise<number> {
     }
     count += points.length
   }
+  const measured = at.modelPoints.get(run.id) ?? []
+  for (let start = 0; start < measured.length; start += pointsAtOnce) {
+    const metrics = measured.slice(start, start + pointsAtOnce)
+    await at.wire.post('api/2.0/mlflow/runs/log-batch', { run_id: run.id, metrics })
+  }
   at.tally.add('metric points', 'found', count)
   at.tally.add('metric points', 'brought', count)
   return count
@@ -210,6 +228,11 @@ async function compare(at: Importing, run: SourceRun, points: number): Promise<v
     code: 'conflict',
     public: `after the import it has ${counted} of ${points} points and ${parameters} of ${run.params.length} parameters`,
   })
+}
+
+/** Whether files under such an address come to this server. */
+export function isInHere(address: string): boolean {
+  return inHere.test(address)
 }
 
 export function fail({ tally }: Importing, kind: string, id: string, thrown: unknown): void {

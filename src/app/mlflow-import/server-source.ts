@@ -230,6 +230,7 @@ async function modelOf(wire: MlflowWire, item: JsonObject): Promise<SourceModel>
 function versionOf(item: JsonObject): SourceVersion {
   return {
     version: Number(item['version']),
+    state: 'active',
     description: textOf(item['description']),
     user: textOf(item['user_id']),
     stage: textOf(item['current_stage']) || 'None',

@@ -117,6 +117,8 @@ export interface SourceModel {
 
 export interface SourceVersion {
   version: number
+  /** Of a deleted one only the number counts: no other version gets it. */
+  state: SourceLifecycle
   description: string
   user: string
   stage: string

@@ -91,6 +91,12 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
     `${record.actor} brought ${name} (${detail.text('name')}) from ${detail.text('source')}`,
   'run.imported': ({ name, detail, record }) =>
     `${record.actor} brought ${name} (${detail.text('name')}) from ${detail.text('source')}`,
+  'logged-model.imported': ({ name, detail, record }) =>
+    `${record.actor} brought ${name} (${detail.text('name')}) from ${detail.text('source')}`,
+  'model.imported': ({ name, detail, record }) =>
+    `${record.actor} brought ${name} from ${detail.text('source')}${having(detail.count('versions', 'version'))}`,
+  'version.imported': ({ name, detail, record }) =>
+    `${record.actor} brought ${name}, made by ${detail.text('by') || 'nobody known'}, from ${detail.text('source')}`,
   'item.imported': ({ name, detail, record }) =>
     `${record.actor} brought ${name} from ${detail.text('source')}`,
   'run.finished': ({ name, detail }) => `${name} finished${having(detail.numbers('metrics', 4))}`,

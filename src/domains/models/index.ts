@@ -16,6 +16,7 @@ export {
 } from './evaluation.ts'
 export { type GateCheck, type ModelDeclaration, parseModelsDeclaration } from './gate-check.ts'
 export type { GateFinding } from './gate-evidence.ts'
+export { type ImportedModel, importModel } from './import-model.ts'
 export { latestByStage } from './latest-versions.ts'
 export type {
   AliasMove,
