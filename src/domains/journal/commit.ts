@@ -3,7 +3,8 @@ import { type Subject, subject } from '#kernel/subjects'
 import type { NewJob } from '#ports/queue/queue'
 import type { Context } from '#domains/access/index'
 import { type JournalRecord, type NewRecord, recordText, rowFromRecord } from './record.ts'
-import type { JournalTables } from './store.ts'
+import { rawStatement, runRaw, valueRows } from './raw-statement.ts'
+import { journalColumns, type JournalTables } from './store.ts'
 
 /** A change of state in the making: rows, the records of it and the work that follows from it. */
 export interface Change {
@@ -42,6 +43,17 @@ export async function commit<T>(ctx: Context, work: (change: Change) => Promise<
   return result
 }
 
+const takeNumbers = rawStatement(
+  'update journal_head set seq = seq + ? where id = 1 returning seq, hash',
+)
+const setHash = rawStatement('update journal_head set hash = ? where id = 1')
+const insertRecord = rawStatement(
+  `insert into journal (${journalColumns.join(', ')}) values ${valueRows(1, journalColumns.length)}`,
+)
+const insertEdge = rawStatement(
+  'insert into journal_edges (seq, project, source, target) values (?, ?, ?, ?)',
+)
+
 /** Appends to the chain and gives the last record's number. Locks the head, so it comes last. */
 async function append(
   ctx: Context,
@@ -49,24 +61,25 @@ async function append(
   entries: readonly NewRecord[],
 ): Promise<number | undefined> {
   if (entries.length === 0) return undefined
-  const head = await tx
-    .updateTable('journal_head')
-    .set((eb) => ({ seq: eb('seq', '+', entries.length) }))
-    .where('id', '=', 1)
-    .returning(['seq', 'hash'])
-    .executeTakeFirstOrThrow()
+  const [head] = await runRaw<{ seq: number; hash: string }>(tx, takeNumbers, [entries.length])
+  if (head === undefined) throw new Error('The journal has no head.')
   let seq = head.seq - entries.length
   let prevHash = head.hash
   const at = ctx.clock()
-  const records = entries.map((entry) => {
+  for (const entry of entries) {
     const record = chainRecord(ctx, entry, ++seq, at, prevHash)
     prevHash = record.hash
-    return record
-  })
-  await tx.insertInto('journal').values(records.map(rowFromRecord)).execute()
-  const edges = records.flatMap(edgesOf)
-  if (edges.length > 0) await tx.insertInto('journal_edges').values(edges).execute()
-  await tx.updateTable('journal_head').set({ hash: prevHash }).where('id', '=', 1).execute()
+    const row = rowFromRecord(record)
+    await runRaw(
+      tx,
+      insertRecord,
+      journalColumns.map((column) => row[column]),
+    )
+    for (const { project, source, target } of edgesOf(record)) {
+      await runRaw(tx, insertEdge, [seq, project, source, target])
+    }
+  }
+  await runRaw(tx, setHash, [prevHash])
   return seq
 }
 

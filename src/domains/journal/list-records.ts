@@ -4,21 +4,7 @@ import { authorize } from '#kernel/principals'
 import { parseSubject } from '#kernel/subjects'
 import type { Context, Platform } from '#domains/access/index'
 import { type JournalRecord, recordFromRow } from './record.ts'
-import type { JournalTables } from './store.ts'
-
-export const journalColumns = [
-  'seq',
-  'at',
-  'actor',
-  'verb',
-  'subject',
-  'project',
-  'inputs',
-  'outputs',
-  'detail',
-  'prev_hash',
-  'hash',
-] as const
+import { journalColumns, type JournalTables } from './store.ts'
 
 export interface RecordFilter {
   /** A verb, or the beginning of one that ends with a dot: `rollout.`. */

@@ -1,9 +1,8 @@
 import { authorize } from '#kernel/principals'
 import type { Context } from '#domains/access/index'
-import { journalColumns } from './list-records.ts'
 import { type JournalRecord, recordFromRow } from './record.ts'
 import { sentenceOf } from './sentence.ts'
-import type { JournalTables } from './store.ts'
+import { journalColumns, type JournalTables } from './store.ts'
 import { causesOf, Story } from './story.ts'
 
 export interface TurnStep {

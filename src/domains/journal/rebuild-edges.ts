@@ -1,9 +1,8 @@
 import { authorize, everyProject } from '#kernel/principals'
 import type { Context } from '#domains/access/index'
 import { edgesOf } from './commit.ts'
-import { journalColumns } from './list-records.ts'
 import { recordFromRow } from './record.ts'
-import type { JournalTables } from './store.ts'
+import { journalColumns, type JournalTables } from './store.ts'
 
 const pageSize = 1000
 

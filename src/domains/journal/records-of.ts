@@ -1,7 +1,6 @@
 import type { Context } from '#domains/access/index'
-import { journalColumns } from './list-records.ts'
 import { type JournalRecord, recordFromRow } from './record.ts'
-import type { JournalTables } from './store.ts'
+import { journalColumns, type JournalTables } from './store.ts'
 
 /** Records of a project by number; those that are not there are left out. */
 export async function recordsBySeq(

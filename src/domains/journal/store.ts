@@ -12,6 +12,20 @@ export interface JournalRow {
   hash: string
 }
 
+export const journalColumns = [
+  'seq',
+  'at',
+  'actor',
+  'verb',
+  'subject',
+  'project',
+  'inputs',
+  'outputs',
+  'detail',
+  'prev_hash',
+  'hash',
+] as const satisfies readonly (keyof JournalRow)[]
+
 /** `target` came from `source`: derived from the journal, can be rebuilt. */
 export interface JournalEdgeRow {
   seq: number

@@ -3,9 +3,8 @@ import { authorize, everyProject } from '#kernel/principals'
 import { subject } from '#kernel/subjects'
 import type { Context, Platform } from '#domains/access/index'
 import { commit } from './commit.ts'
-import { journalColumns } from './list-records.ts'
 import { type JournalRecord, recordFromRow } from './record.ts'
-import type { JournalTables } from './store.ts'
+import { journalColumns, type JournalTables } from './store.ts'
 
 /** Records of all projects after `after`, oldest first. */
 export async function readRecordsAfter(

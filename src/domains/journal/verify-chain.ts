@@ -1,8 +1,7 @@
 import { canonicalJson } from '#kernel/json'
 import type { Platform } from '#domains/access/index'
-import { journalColumns } from './list-records.ts'
 import { chainStart, type JournalRecord, recordFromRow, recordText } from './record.ts'
-import type { JournalRow, JournalTables } from './store.ts'
+import { journalColumns, type JournalRow, type JournalTables } from './store.ts'
 
 export interface ChainReport {
   intact: boolean

@@ -1,10 +1,10 @@
 import { columnsFrom, comparePoints, type Point } from '#science/series/points'
 import { encodeSegment, type SegmentPart } from '#science/series/segment'
 import type { Context } from '#domains/access/index'
+import { rawStatement, runRaw } from '#domains/journal/index'
 import { dropKnownPoints } from './known-points.ts'
 import { type KeyedPoint, storedValue } from './metric-point.ts'
 import { latestOf, readSummaries, summaryWith, writeSummaries } from './metric-summary.ts'
-import { rawStatement, runRaw } from './raw-statement.ts'
 import { RecentPoints, type RecentRun } from './recent-points.ts'
 import type { MetricHeadRow, ModelMetricRow, RunMetricRow, RunsTransaction } from './store.ts'
 

@@ -2,9 +2,11 @@ import { GyreError, invalid } from '#kernel/errors'
 import type { JsonObject } from '#kernel/json'
 import { parseSubject, type Subject, subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
-import { commit } from '#domains/journal/index'
+import { commit, rawStatement, runRaw, valueRows } from '#domains/journal/index'
 import { below } from './artifact-place.ts'
 import { ensureExperiment, type ExperimentReference } from './experiments.ts'
+import { readLoggedRow } from './get-logged-run.ts'
+import { type LoggedRun, newLoggedRun, type WrittenTexts } from './logged-run.ts'
 import { checkParameters, checkTags } from './logged-texts.ts'
 import { gitCommitTag, separateTags } from './mirrored-tags.ts'
 import { describeRun } from './read-run.ts'
@@ -43,6 +45,28 @@ export interface NewRun {
  * retry is harmless. Errors: `invalid`, `not_found` (experiment id, parent), `conflict`.
  */
 export async function createRun(ctx: Context, input: NewRun): Promise<Run> {
+  return startRun(ctx, input, ({ db, row }) => describeRun(db, row))
+}
+
+/** The same, giving it as clients log to it; of a new run nothing need be read for that. */
+export async function createLoggedRun(ctx: Context, input: NewRun): Promise<LoggedRun> {
+  return startRun(ctx, input, ({ db, row, written }) =>
+    written === undefined ? readLoggedRow(db, row) : newLoggedRun(row, written),
+  )
+}
+
+interface Started {
+  db: RunsTransaction
+  row: RunRow
+  /** What was written with a run that is new. */
+  written: WrittenTexts | undefined
+}
+
+async function startRun<T>(
+  ctx: Context,
+  input: NewRun,
+  show: (started: Started) => T | Promise<T>,
+): Promise<T> {
   authorize(ctx, 'editor', input.project)
   const parameters = checkParameters(input.parameters ?? {})
   const { tags, ...mirrored } = separateTags(checkTags(input.tags ?? {}))
@@ -54,32 +78,37 @@ export async function createRun(ctx: Context, input: NewRun): Promise<Run> {
   }
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const known = await findOwn(db, input.project, id)
-    if (known !== undefined) return describeRun(db, known)
+    const known = input.id === undefined ? undefined : await findOwn(db, input.project, id)
+    if (known !== undefined) return show({ db, row: known, written: undefined })
     if (input.parent !== undefined) await checkParent(db, input.project, input.parent)
     const experiment = await ensureExperiment(ctx, db, input.project, input.experiment)
     const row = newRow(ctx, { ...mirrored, ...defined(input), environment }, id, experiment)
-    await db.insertInto('runs').values(row).execute()
-    await db
-      .updateTable('experiments')
-      .set({ updated_at: row.created_at })
-      .where('project', '=', input.project)
-      .where('number', '=', experiment.number)
-      .execute()
+    await runRaw(
+      db,
+      insertRow,
+      runColumns.map((column) => row[column]),
+    )
+    await runRaw(db, touchExperiment, [row.created_at, input.project, experiment.number])
     await writeParameters(db, id, parameters)
     await writeTags(db, id, tags)
     await writeLinks(db, id, 'input', inputs)
-    const commitSubject = commitOf(environment)
     change.record({
       verb: 'run.created',
       subject: subject('run', id),
       project: input.project,
-      inputs: [...inputs, ...commitSubject],
+      inputs: [...inputs, ...commitOf(environment)],
       detail: { name: row.name, experiment: experiment.name, parameters } satisfies JsonObject,
     })
-    return describeRun(db, row)
+    return show({ db, row, written: { parameters, tags } })
   })
 }
+
+const insertRow = rawStatement(
+  `insert into runs (${runColumns.join(', ')}) values ${valueRows(1, runColumns.length)}`,
+)
+const touchExperiment = rawStatement(
+  'update experiments set updated_at = ? where project = ? and number = ?',
+)
 
 async function findOwn(
   db: RunsTransaction,

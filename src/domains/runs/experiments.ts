@@ -1,6 +1,7 @@
 import { GyreError, invalid, notFound } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import type { Context } from '#domains/access/index'
+import { rawStatement, runRaw } from '#domains/journal/index'
 import type { Experiment, Lifecycle } from './run.ts'
 import {
   experimentColumns,
@@ -50,18 +51,20 @@ function noExperiment(reference: ExperimentReference): GyreError {
   return new GyreError({ code: 'not_found', public: `${public_} ${hint}` })
 }
 
+/** Two look-ups by key: an `or` of both would walk over all experiments of the project. */
+const selectExperiment = rawStatement(
+  `select ${experimentColumns.join(', ')} from experiments where project = ? and number = ?
+  union
+  select ${experimentColumns.join(', ')} from experiments where project = ? and name = ?`,
+)
+
 async function lookUpExperiment(
   db: RunsReader,
   project: string,
   reference: ExperimentReference,
 ): Promise<ExperimentRow | undefined> {
   const { number, name } = namesOf(reference)
-  const rows = await db
-    .selectFrom('experiments')
-    .select(experimentColumns)
-    .where('project', '=', project)
-    .where((eb) => eb.or([eb('number', '=', number), eb('name', '=', name)]))
-    .execute()
+  const rows = await runRaw<ExperimentRow>(db, selectExperiment, [project, number, project, name])
   // A name of digits wins over the id of another experiment: it is what somebody typed.
   const row = rows.find((r) => r.name === name) ?? rows[0]
   if (row !== undefined) return row

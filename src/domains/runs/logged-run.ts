@@ -65,6 +65,24 @@ export async function readLogged(db: RunsReader, rows: readonly RunRow[]): Promi
   return [...runs.values()]
 }
 
+/** What was written with a new run; tags that are mirrored are in its row. */
+export interface WrittenTexts {
+  parameters: Readonly<Record<string, string>>
+  tags: Readonly<Record<string, string>>
+}
+
+/** A run that was just written, without reading it: in the order in which it would be read. */
+export function newLoggedRun(row: RunRow, written: WrittenTexts): LoggedRun {
+  const run = emptyRun(row)
+  run.parameters.push(...inOrder(written.parameters))
+  run.tags.push(...inOrder(written.tags))
+  return run
+}
+
+function inOrder(texts: Readonly<Record<string, string>>): [key: string, value: string][] {
+  return Object.entries(texts).toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
 type Runs = ReadonlyMap<string, LoggedRun>
 
 function emptyRun(row: RunRow): LoggedRun {

@@ -1,6 +1,12 @@
 import { comparePoints, type Point } from '#science/series/points'
+import {
+  piecesOf,
+  rawStatement,
+  type RawStatement,
+  runRaw,
+  valueRows,
+} from '#domains/journal/index'
 import { storedValue } from './metric-point.ts'
-import { piecesOf, rawStatement, type RawStatement, runRaw, valueRows } from './raw-statement.ts'
 import { type RunMetricRow, runMetricColumns, type RunsTransaction } from './store.ts'
 
 const sizes = [64, 16, 4, 1] as const

@@ -1,4 +1,11 @@
 import { invalid } from '#kernel/errors'
+import {
+  piecesOf,
+  rawStatement,
+  type RawStatement,
+  runRaw,
+  valueRows,
+} from '#domains/journal/index'
 import { separateTags } from './mirrored-tags.ts'
 import type { RunsTransaction } from './store.ts'
 
@@ -60,13 +67,19 @@ export async function writeTags(
   run: string,
   values: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const rows = Object.entries(values).map(([key, value]) => ({ run_id: run, key, value }))
-  if (rows.length === 0) return
-  await db
-    .insertInto('run_tags')
-    .values(rows)
-    .onConflict((c) =>
-      c.columns(['run_id', 'key']).doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
-    )
-    .execute()
+  for (const piece of piecesOf(Object.entries(values), sizes)) {
+    const rows = piece.flatMap(([key, value]) => [run, key, value])
+    await runRaw(db, upserts.get(piece.length) as RawStatement, rows)
+  }
 }
+
+const sizes = [16, 4, 1] as const
+const upserts = new Map(
+  sizes.map((size) => [
+    size as number,
+    rawStatement(
+      `insert into run_tags (run_id, key, value) values ${valueRows(size, 3)}
+      on conflict (run_id, key) do update set value = excluded.value`,
+    ),
+  ]),
+)

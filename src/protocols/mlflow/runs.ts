@@ -1,5 +1,5 @@
 import {
-  createRun,
+  createLoggedRun,
   deleteRun,
   getLoggedRun,
   restoreRun,
@@ -33,7 +33,7 @@ export const runRoutes = [
       const tags = Object.fromEntries(
         input.tags.map(({ key, value }) => checkTag(key ?? '', value ?? '')),
       )
-      const run = await createRun(ctx, {
+      const run = await createLoggedRun(ctx, {
         project,
         // Of several ways to name Default, none is the clients' favourite.
         experiment: idOf(input.experiment_id || '0'),

@@ -1,6 +1,5 @@
-import { CompiledQuery, PostgresAdapter } from 'kysely'
+import { CompiledQuery, type DialectAdapter, PostgresAdapter, type QueryResult } from 'kysely'
 import type { Tables } from '#ports/tables/tables'
-import type { RunsReader } from './store.ts'
 
 /** A statement of a measured hot path: its text is made once, so that both engines know it again. */
 export type RawStatement = Readonly<Record<Tables['dialect'], string>>
@@ -17,8 +16,15 @@ export function valueRows(rows: number, columns: number): string {
   return Array(rows).fill(row).join(', ')
 }
 
+/** What of Kysely this needs, whatever the tables. */
+interface Executing {
+  getExecutor(): { readonly adapter: DialectAdapter }
+  executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>>
+}
+
+/** Runs a statement where `db` is: inside a change or outside of one. */
 export async function runRaw<Row>(
-  db: RunsReader,
+  db: Executing,
   statement: RawStatement,
   values: readonly unknown[],
 ): Promise<Row[]> {
