@@ -14,6 +14,8 @@ export type RecordHandler = (record: JournalRecord) => Promise<void>
 const batchSize = 200
 /** How long records of other processes may go unnoticed. */
 const pollMs = 500
+/** After some records, how long to let more of them come: a stream of them must not cost a write each. */
+const gatherMs = 50
 const attempts = 6
 
 /**
@@ -38,7 +40,9 @@ export async function runSubscription(
         cursor = record.seq
       }
       if (records.length > 0) await moveCursor(platform, name, cursor)
-      if (records.length < batchSize) await wake.wait(pollMs)
+      if (records.length === batchSize) continue
+      if (records.length > 0) await pause(gatherMs, signal)
+      await wake.wait(pollMs)
     }
   } finally {
     wake.stop()
