@@ -41,51 +41,60 @@ export function spendAlpha(alpha: number, t: number): number {
 }
 
 /** Where an endless stream of tests stands. JSON-ready. */
-export interface LordState {
+export interface AddisState {
+  method: 'addis'
   /** Bound on the false-discovery rate, at any time. */
   alpha: number
   /** Tests recorded so far. */
   t: number
-  /** What the first test may spend from: alpha / 2. */
-  wealth: number
-  /** Numbers of the tests that were rejected, from 1. */
-  rejections: number[]
+  /** Of them, those with p up to 0.5, and up to 0.25. */
+  selected: number
+  candidates: number
+  /** The same two counts as they were right after each rejection. */
+  rejections: { selected: number; candidates: number }[]
 }
 
+/** p-values above say that nothing is wrong, and cost nothing. */
+const selection = 0.5
+/** Those up to this are taken for possible discoveries, and cost nothing either. */
+const candidacy = 0.25
+
 /** A stream before its first test. Errors: `invalid` for an alpha outside (0, 1). */
-export function startLord(alpha: number): LordState {
+export function startAddis(alpha: number): AddisState {
   if (!(alpha > 0 && alpha < 1)) throw invalid(`Alpha must be between 0 and 1, got ${alpha}.`)
-  return { alpha, t: 0, wealth: alpha / 2, rejections: [] }
+  return { method: 'addis', alpha, t: 0, selected: 0, candidates: 0, rejections: [] }
 }
 
 /**
- * Level of the next test by LORD++ (Ramdas, Yang, Wainwright and Jordan 2017, "Online control of the
- * false discovery rate with decaying memory"): each rejection earns alpha for later tests, so the level
- * recovers after a discovery and fades in a quiet stream. Reject when p <= level, then `recordLord`.
+ * Level of the next test by ADDIS (Tian and Ramdas 2019, "ADDIS: an adaptive discarding algorithm for
+ * online FDR control with conservative nulls"), with their defaults: half of alpha as the first wealth,
+ * shares that fall as j^-1.6. A test of "no more than a size that matters" mostly has a p-value near 1
+ * while nothing is wrong. Such tests are discarded, so that a calm year leaves the level where it was;
+ * each rejection earns alpha for later tests. Reject when p <= level, then `recordAddis`.
  */
-export function nextLordLevel(state: LordState): number {
-  const { alpha, wealth, rejections } = state
-  const t = state.t + 1
-  let level = wealth * discount(t)
-  for (const [index, rejection] of rejections.entries()) {
-    const earned = index === 0 ? alpha - wealth : alpha
-    level += earned * discount(t - rejection)
+export function nextAddisLevel(state: AddisState): number {
+  const { alpha, selected, candidates, rejections } = state
+  const first = alpha / 2
+  let level = first * discount(1 + selected - candidates)
+  for (const [index, at] of rejections.entries()) {
+    const earned = index === 0 ? alpha - first : alpha
+    level += earned * discount(1 + selected - at.selected - (candidates - at.candidates))
   }
-  return level
+  return Math.min(candidacy, (selection - candidacy) * level)
 }
 
 /** The state after one more test, as a new object. */
-export function recordLord(state: LordState, rejected: boolean): LordState {
-  const t = state.t + 1
-  return { ...state, t, rejections: rejected ? [...state.rejections, t] : state.rejections }
+export function recordAddis(state: AddisState, p: number, rejected: boolean): AddisState {
+  checkProbability(p, 'A p-value')
+  const selected = state.selected + (p <= selection ? 1 : 0)
+  const candidates = state.candidates + (p <= candidacy ? 1 : 0)
+  const rejections = rejected ? [...state.rejections, { selected, candidates }] : state.rejections
+  return { ...state, t: state.t + 1, selected, candidates, rejections }
 }
 
-/**
- * Share of wealth that a test spends, j tests after it was earned: proportional to
- * log(max(j, 2)) / (j exp(sqrt(log j))), summing to 1 (Javanmard and Montanari 2018).
- */
+/** Share of wealth that a test spends, the j-th after it was earned: 1 / (zeta(1.6) j^1.6). */
 function discount(j: number): number {
-  return (0.07720838 * Math.log(Math.max(j, 2))) / (j * Math.exp(Math.sqrt(Math.log(j))))
+  return j ** -1.6 / 2.2857656567
 }
 
 function checkProbability(value: number, name: string): void {

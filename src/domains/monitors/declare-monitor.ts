@@ -1,13 +1,12 @@
-import { parseStored } from '#kernel/json'
 import { checkName } from '#kernel/names'
 import { subject } from '#kernel/subjects'
-import { startLord } from '#science/error-control'
+import { startAddis } from '#science/error-control'
 import { authorize, type Context } from '#domains/access/index'
 import { endpointModel } from '#domains/deployments/index'
 import { commit } from '#domains/journal/index'
 import { describeMonitor } from './read-monitors.ts'
-import type { Monitor, MonitorSettings } from './monitor.ts'
-import { changedSettings, defaultSettings, type SettingsChange } from './settings.ts'
+import type { Monitor } from './monitor.ts'
+import { changedSettings, defaultSettings, type SettingsChange, settingsOf } from './settings.ts'
 import { monitorColumns, type MonitorRow, type MonitorsTables } from './store.ts'
 
 export interface MonitorChange {
@@ -60,7 +59,7 @@ function changedRow(
   known: MonitorRow | undefined,
 ): MonitorRow {
   const now = ctx.clock()
-  const before = known === undefined ? undefined : parseStored<MonitorSettings>(known.settings)
+  const before = known === undefined ? undefined : settingsOf(known)
   const settings = changedSettings(before ?? defaultSettings, change)
   const anew =
     known === undefined ||
@@ -72,7 +71,7 @@ function changedRow(
     name,
     endpoint: settings.endpoint,
     settings: JSON.stringify(settings),
-    control: anew ? JSON.stringify(startLord(settings.falseAlarmRate)) : known.control,
+    control: anew ? JSON.stringify(startAddis(settings.falseAlarmRate)) : known.control,
     evaluated_until: known?.evaluated_until ?? null,
     created_at: known?.created_at ?? now,
     updated_at: now,

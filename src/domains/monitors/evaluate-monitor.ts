@@ -1,7 +1,7 @@
 import { parseInstant } from '#kernel/time'
 import { canonicalJson, type JsonObject, parseStored } from '#kernel/json'
 import { type Subject, subject } from '#kernel/subjects'
-import type { LordState } from '#science/error-control'
+import { type AddisState, startAddis } from '#science/error-control'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { measureWindow, type WindowFindings } from './evaluate-window.ts'
@@ -9,6 +9,7 @@ import { findMonitor, windowFromRow } from './find-monitor.ts'
 import { alarmsOf, type JudgedWindow, judgeWindow, type WindowAlarm } from './judge-window.ts'
 import type { MonitorWindow } from './monitor.ts'
 import { findNextWindow, incompleteReason, type NextWindow } from './next-window.ts'
+import { settingsOf } from './settings.ts'
 import {
   monitorColumns,
   type MonitorRow,
@@ -122,10 +123,17 @@ async function evaluateNext(
   })
   if (measured.outcome !== 'measured') return measured
   const { served, labelled, findings } = measured
-  const judged = judgeWindow(findings.checks, parseStored<LordState>(row.control))
+  const judged = judgeWindow(findings.checks, controlOf(row))
   const tookMs = ctx.clock() - began
   const window = await keepWindow(ctx, row, { next, served, findings, judged, labelled, tookMs })
   return window === undefined ? { outcome: 'taken' } : { outcome: 'evaluated', window }
+}
+
+/** What version 0.1.0 kept follows another procedure, and cannot be gone on with. */
+function controlOf({ control, settings }: MonitorRow): AddisState {
+  const kept = parseStored<Partial<AddisState>>(control)
+  if (kept.method === 'addis') return kept as AddisState
+  return startAddis(settingsOf({ settings }).falseAlarmRate)
 }
 
 interface Evaluated {

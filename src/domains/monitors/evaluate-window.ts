@@ -1,5 +1,4 @@
 import { GyreError } from '#kernel/errors'
-import { parseStored } from '#kernel/json'
 import type { FrameSession } from '#ports/frames/frames'
 import type { Context } from '#domains/access/index'
 import { endpointModel } from '#domains/deployments/index'
@@ -13,8 +12,10 @@ import {
 } from '#domains/models/index'
 import { checkDrift, type DriftFindings } from './check-drift.ts'
 import { checkPerformance } from './check-performance.ts'
-import { checkMissing, checkService, checkStaleness } from './check-service.ts'
+import { checkModelAge, checkStaleness } from './check-age.ts'
+import { checkMissing, checkService } from './check-service.ts'
 import type { MonitorCheck, MonitorSettings } from './monitor.ts'
+import { settingsOf } from './settings.ts'
 import type { MonitorRow } from './store.ts'
 import { readHistograms, readRealised, type ServedRows, type WindowSpan } from './window-data.ts'
 
@@ -37,7 +38,7 @@ export async function measureWindow(
   labelled: number,
   from: string,
 ): Promise<WindowFindings> {
-  const settings = parseStored<MonitorSettings>(row.settings)
+  const settings = settingsOf(row)
   const version = served.versions[0]?.version ?? null
   const reference = await readReference(ctx, row, version)
   const drift = await measureDrift(session, from, span, version, reference.profile, settings)
@@ -70,6 +71,13 @@ export async function measureWindow(
       )),
       ...(await checkService(ctx, span, served, labelled, settings)),
       ...staleness.checks,
+      ...(await checkModelAge(
+        ctx,
+        row.project,
+        reference.version,
+        served.lastEvent,
+        settings.maximumModelAge,
+      )),
     ],
   }
 }

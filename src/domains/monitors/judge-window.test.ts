@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startLord } from '#science/error-control'
+import { startAddis } from '#science/error-control'
 import { createRandom } from '#science/random'
 import { alarmsOf, judgeWindow } from './judge-window.ts'
 import type { MonitorCheck } from './monitor.ts'
@@ -24,7 +24,7 @@ function check(p: number | null, more: Partial<MonitorCheck> = {}): MonitorCheck
 }
 
 test('columns share the level of their window', () => {
-  const control = startLord(0.4)
+  const control = startAddis(0.4)
   const { level } = judgeWindow([check(1)], control)
   const half = [0.9 * (level / 4), 0.9 * ((2 * level) / 4), 1.1 * ((3 * level) / 4), 0.9]
   const judged = judgeWindow([...half.map((p) => check(p)), check(null)], control)
@@ -32,14 +32,15 @@ test('columns share the level of their window', () => {
     judged.checks.map(({ verdict }) => verdict),
     ['alarm', 'alarm', 'ok', 'ok', 'not-watched'],
   )
-  assert.deepEqual(judged.control, { ...control, t: 1, rejections: [1] })
+  const once = { selected: 1, candidates: 1 }
+  assert.deepEqual(judged.control, { ...control, t: 1, ...once, rejections: [once] })
   for (const { p, level: bound, verdict } of judged.checks) {
     if (p !== null && bound !== null) assert.equal(p <= bound, verdict === 'alarm')
   }
 })
 
 test('a window without a test spends nothing', () => {
-  const control = startLord(0.05)
+  const control = startAddis(0.05)
   const plain = check(null, { kind: 'staleness', verdict: 'alarm' })
   const judged = judgeWindow([plain], control)
   assert.equal(judged.control, control)
@@ -52,7 +53,7 @@ test('a monitor of many columns, over a year, is wrong no more often than it may
   const years = 2000
   let wrong = 0
   for (let year = 0; year < years; year++) {
-    let control = startLord(rate)
+    let control = startAddis(rate)
     let alarmed = false
     for (let week = 0; week < 52 && !alarmed; week++) {
       const judged = judgeWindow(

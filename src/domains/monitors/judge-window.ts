@@ -1,8 +1,8 @@
 import {
+  type AddisState,
   benjaminiHochberg,
-  type LordState,
-  nextLordLevel,
-  recordLord,
+  nextAddisLevel,
+  recordAddis,
 } from '#science/error-control'
 import type { CheckKind, MonitorCheck } from './monitor.ts'
 
@@ -10,20 +10,20 @@ export interface JudgedWindow {
   checks: MonitorCheck[]
   /** What the window might spend of the false-alarm rate. */
   level: number
-  control: LordState
+  control: AddisState
 }
 
 /**
- * Decides all tests of a window at once. Over time the window gets its level from LORD++, which keeps
+ * Decides all tests of a window at once. Over time the window gets its level from ADDIS, which keeps
  * the share of false alarms among all alarms below the rate however long the monitor runs; within the
- * window Benjamini-Hochberg spreads that level over the columns. A window without a test spends
- * nothing.
+ * window Benjamini-Hochberg spreads that level over the columns. The window's own p-value is the
+ * smallest that it adjusts (Simes). A window without a test spends nothing.
  */
-export function judgeWindow(checks: readonly MonitorCheck[], control: LordState): JudgedWindow {
+export function judgeWindow(checks: readonly MonitorCheck[], control: AddisState): JudgedWindow {
   const tested = checks.filter((check) => check.p !== null)
-  const level = nextLordLevel(control)
+  const level = nextAddisLevel(control)
   if (tested.length === 0) return { checks: [...checks], level, control }
-  const { rejected } = benjaminiHochberg(
+  const { rejected, adjusted } = benjaminiHochberg(
     tested.map((check) => check.p ?? 1),
     level,
   )
@@ -40,7 +40,7 @@ export function judgeWindow(checks: readonly MonitorCheck[], control: LordState)
   return {
     checks: checks.map((check) => judged.get(check) ?? check),
     level,
-    control: recordLord(control, count > 0),
+    control: recordAddis(control, Math.min(...adjusted), count > 0),
   }
 }
 
@@ -75,10 +75,11 @@ function excess({ size, threshold }: MonitorCheck): number {
   return (size ?? 0) / Math.max(threshold ?? 0, 1e-9)
 }
 
-function limitText({ kind, threshold, p, level }: MonitorCheck): string {
+function limitText({ kind, measure, threshold, p, level }: MonitorCheck): string {
   const bound =
     kind === 'label-rate' ? 'at least' : kind === 'performance' ? 'a drop of at most' : 'at most'
-  const limit = `${bound} ${threshold ?? 0} is accepted`
+  const size = measure === 'seconds' ? `${(threshold ?? 0) / 86_400} days` : (threshold ?? 0)
+  const limit = `${bound} ${size} is accepted`
   return p === null || level === null
     ? limit
     : `${limit}; p = ${p.toExponential(1)}, below ${level.toExponential(1)}`

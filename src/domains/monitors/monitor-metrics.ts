@@ -1,7 +1,7 @@
-import { parseStored } from '#kernel/json'
 import type { Platform } from '#domains/access/index'
 import { windowFromRow } from './find-monitor.ts'
-import type { MonitorSettings, MonitorWindow } from './monitor.ts'
+import type { MonitorWindow } from './monitor.ts'
+import { settingsOf } from './settings.ts'
 import { monitorColumns, readMonitors, windowColumns } from './store.ts'
 
 type Labels = Record<string, string>
@@ -47,7 +47,7 @@ export async function monitorMetrics(platform: Platform): Promise<MonitorMetric[
   for (const { project, name, settings } of monitors) {
     const window = await lastWindow(platform, project, name)
     if (window === undefined) continue
-    const { endpoint } = parseStored<MonitorSettings>(settings)
+    const { endpoint } = settingsOf({ settings })
     const labels = { project, endpoint, monitor: name }
     add('monitor_alarms', 'Kinds of trouble in the last window.', labels, window.alarms)
     const total = alarms.get(JSON.stringify([project, name])) ?? 0

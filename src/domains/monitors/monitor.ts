@@ -11,7 +11,10 @@ export interface MonitorSettings {
   performance: { metric: PerformanceMetric; maximumDrop: number } | null
   maximumCalibrationError: number | null
   minimumLabelRate: number | null
+  /** How old the newest data may be. */
   maximumStaleness: string | null
+  /** How old the newest data may be that the version in service learned from. */
+  maximumModelAge: string | null
   maximumErrorRate: number | null
   maximumLatencyMs: number | null
   maximumMissingRate: number | null
@@ -26,6 +29,7 @@ export type CheckKind =
   | 'calibration'
   | 'label-rate'
   | 'staleness'
+  | 'model-age'
   | 'missing-features'
   | 'latency'
   | 'errors'

@@ -1,9 +1,7 @@
 import { formatInstant } from '#kernel/time'
-import { parseStored } from '#kernel/json'
 import type { Context } from '#domains/access/index'
 import { telemetryFiles } from '#domains/deployments/index'
-import type { MonitorSettings } from './monitor.ts'
-import { windowMs } from './settings.ts'
+import { windowMs, settingsOf } from './settings.ts'
 import type { MonitorRow } from './store.ts'
 import { windowStart } from './windows.ts'
 
@@ -33,7 +31,7 @@ export async function findNextWindow(
   const since = from ?? undefined
   const files = await telemetryFiles(ctx, { project, endpoint, kind: 'predictions', since })
   if (files.length === 0) return undefined
-  const length = windowMs(parseStored<MonitorSettings>(row.settings).window)
+  const length = windowMs(settingsOf(row).window)
   const oldest = Math.min(...files.map((file) => file.min_at ?? Infinity))
   const aligned = windowStart(Math.max(oldest, since ?? -Infinity), length)
   const start = aligned < (since ?? -Infinity) ? aligned + length : aligned

@@ -3,14 +3,9 @@ import { parseStored } from '#kernel/json'
 import { parseInstant } from '#kernel/time'
 import { authorize, type Context } from '#domains/access/index'
 import { findMonitor, windowFromRow } from './find-monitor.ts'
-import type {
-  ColumnComparison,
-  ColumnHistograms,
-  Monitor,
-  MonitorSettings,
-  MonitorWindow,
-} from './monitor.ts'
+import type { ColumnComparison, ColumnHistograms, Monitor, MonitorWindow } from './monitor.ts'
 import { findNextWindow, incompleteReason } from './next-window.ts'
+import { settingsOf } from './settings.ts'
 import { monitorColumns, type MonitorRow, readMonitors, windowColumns } from './store.ts'
 import { gatherLabelled, readServed } from './window-data.ts'
 
@@ -146,7 +141,7 @@ export async function describeMonitor(ctx: Context, row: MonitorRow): Promise<Mo
     .executeTakeFirst()
   return {
     name: row.name,
-    settings: parseStored<MonitorSettings>(row.settings),
+    settings: settingsOf(row),
     lastWindow: last === undefined ? null : windowFromRow(last),
     windows: Number(counts?.windows ?? 0),
     alarms: Number(counts?.alarming ?? 0),

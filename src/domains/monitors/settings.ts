@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { invalid } from '#kernel/errors'
+import { parseStored } from '#kernel/json'
 import { checkName } from '#kernel/names'
 import { parseDuration } from '#kernel/time'
 import type { MonitorSettings } from './monitor.ts'
+import type { MonitorRow } from './store.ts'
 
 export type SettingsChange = {
   [K in keyof MonitorSettings]?: MonitorSettings[K] | undefined
@@ -18,10 +20,16 @@ export const defaultSettings: Omit<MonitorSettings, 'endpoint'> = {
   maximumCalibrationError: null,
   minimumLabelRate: null,
   maximumStaleness: null,
+  maximumModelAge: null,
   maximumErrorRate: null,
   maximumLatencyMs: null,
   maximumMissingRate: null,
   falseAlarmRate: 0.05,
+}
+
+/** The settings in a row; what did not exist when they were stored is as by default. */
+export function settingsOf({ settings }: Pick<MonitorRow, 'settings'>): MonitorSettings {
+  return { ...defaultSettings, ...parseStored<MonitorSettings>(settings) }
 }
 
 /** Settings with some changed. Errors: `invalid` for a window that is no whole number of hours. */
@@ -32,7 +40,9 @@ export function changedSettings(
   const given = Object.entries(change).filter(([, value]) => value !== undefined)
   const next = { ...settings, ...Object.fromEntries(given) } as MonitorSettings
   windowMs(next.window)
-  if (next.maximumStaleness !== null) parseDuration(next.maximumStaleness)
+  for (const age of [next.maximumStaleness, next.maximumModelAge]) {
+    if (age !== null) parseDuration(age)
+  }
   return next
 }
 
@@ -66,6 +76,7 @@ const declarationSchema = z.strictObject({
   maximum_calibration_error: z.number().gt(0).optional(),
   minimum_label_rate: z.number().min(0).max(1).optional(),
   maximum_staleness: z.string().optional(),
+  maximum_model_age: z.string().optional(),
   maximum_error_rate: z.number().min(0).max(1).optional(),
   maximum_latency_ms: z.number().gt(0).optional(),
   maximum_missing_rate: z.number().min(0).max(1).optional(),
@@ -101,6 +112,7 @@ function settingsFrom(declared: z.output<typeof declarationSchema>): MonitorSett
     maximumCalibrationError: declared.maximum_calibration_error,
     minimumLabelRate: declared.minimum_label_rate,
     maximumStaleness: declared.maximum_staleness,
+    maximumModelAge: declared.maximum_model_age,
     maximumErrorRate: declared.maximum_error_rate,
     maximumLatencyMs: declared.maximum_latency_ms,
     maximumMissingRate: declared.maximum_missing_rate,

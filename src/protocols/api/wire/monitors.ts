@@ -24,6 +24,11 @@ export const MonitorSettings = z.object({
   maximumCalibrationError: z.number().gt(0).nullable(),
   minimumLabelRate: z.number().min(0).max(1).nullable(),
   maximumStaleness: z.string().max(20).nullable().describe('Of the newest data, such as 14d'),
+  maximumModelAge: z
+    .string()
+    .max(20)
+    .nullable()
+    .describe('Of the newest data that the version in service learned from'),
   maximumErrorRate: z.number().min(0).max(1).nullable(),
   maximumLatencyMs: z.number().gt(0).nullable().describe('p99 on the server'),
   maximumMissingRate: z.number().min(0).max(1).nullable().describe('Of any one feature'),
@@ -42,6 +47,7 @@ export const CheckKind = z.enum([
   'calibration',
   'label-rate',
   'staleness',
+  'model-age',
   'missing-features',
   'latency',
   'errors',

@@ -7,6 +7,7 @@ const kinds: Record<MonitorCheck['kind'], string> = {
   calibration: 'Calibration',
   'label-rate': 'Labels arrived',
   staleness: 'Data age',
+  'model-age': 'Model age',
   'missing-features': 'Missing features',
   latency: 'Latency',
   errors: 'Errors',

@@ -44,6 +44,7 @@ export function MonitorSettings({ monitor: { settings } }: { monitor: Monitor })
               : `at least ${percentText(settings.minimumLabelRate)}`,
           ],
           ['Age of the data', settings.maximumStaleness ?? 'not watched'],
+          ['Age of the model', settings.maximumModelAge ?? 'not watched'],
           ['Errors', share(settings.maximumErrorRate)],
           [
             'Latency',
