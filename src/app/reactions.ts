@@ -5,7 +5,7 @@ import { alignChampionAlias, releaseVersion } from '#domains/deployments/index'
 import { commit, hasEffect, type JournalRecord } from '#domains/journal/index'
 import { evaluateGate } from '#domains/models/index'
 import { fireTrigger, matchTriggers } from '#domains/pipelines/index'
-import { materializeJob } from '#workers/ingester'
+import { materializeJob, materializeViewJob } from '#workers/ingester'
 
 type Reaction = (ctx: Context, record: JournalRecord) => Promise<void>
 
@@ -13,6 +13,7 @@ type Reaction = (ctx: Context, record: JournalRecord) => Promise<void>
 const reactions: Readonly<Record<string, readonly Reaction[]>> = {
   'data.committed': [materialize, fireTriggers],
   'data.released': [materialize],
+  'view.applied': [materializeView],
   'alarm.raised': [fireTriggers],
   'version.registered': [decideAboutVersion],
   'version.evaluated': [decideAboutVersion],
@@ -33,6 +34,13 @@ export function createReactions(platform: Platform): (record: JournalRecord) => 
 async function materialize(ctx: Context, { subject, project }: JournalRecord): Promise<void> {
   const { name: dataset, version } = parseSubject(subject)
   const job = materializeJob(project, dataset, Number(version))
+  await commit(ctx, async (change) => change.enqueue(job))
+}
+
+/** A view that was declared, or declared anew, is to answer before a model is released with it. */
+async function materializeView(ctx: Context, record: JournalRecord): Promise<void> {
+  const { name, version } = parseSubject(record.subject)
+  const job = materializeViewJob(record.project, `${name}@${version}`, record.seq)
   await commit(ctx, async (change) => change.enqueue(job))
 }
 

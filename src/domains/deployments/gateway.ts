@@ -224,7 +224,6 @@ function routeFrom(
     champion: lane('champion'),
     canary: lane('canary'),
     shadow: lane('shadow'),
-    rollout: canary?.rollout ?? null,
     slots,
   })
 }

@@ -58,20 +58,19 @@ export interface RouteParts {
   champion: Lane | null
   canary: Lane | null
   shadow: Lane | null
-  rollout: string | null
   slots: ReadonlyMap<number, Slot>
 }
 
 export function buildRoute(parts: RouteParts): Route {
-  const { rollout, ...rest } = parts
   const first = parts.champion?.slot
   const second = parts.canary?.slot
   return {
-    ...rest,
+    ...parts,
     shape: unionShape(first ?? second, second),
     sameTensor: first?.features.join('\n') === second?.features.join('\n'),
     canaryBuckets: Math.round((parts.canary?.share ?? 0) * bucketCount),
-    salt: saltState(rollout ?? ''),
+    // By version, not by release: told again, the story falls to the same units.
+    salt: saltState(`canary ${parts.endpoint} ${second?.version ?? ''}`),
     shadowBuckets: Math.round((parts.shadow?.share ?? 0) * bucketCount),
     shadowSalt: saltState(`shadow ${parts.shadow?.slot.version ?? ''}`),
   }

@@ -23,7 +23,7 @@ export async function inputOf(
   source: FeatureSource | undefined,
 ): Promise<VersionInput> {
   const version = await getVersion(ctx, query)
-  const service = serviceOf(version)
+  const service = featureServiceOf(version)
   if (service === null || source === undefined) {
     const input = version.features.map((name): InputColumn => ({
       name,
@@ -36,7 +36,8 @@ export async function inputOf(
   return { version, service, input, timestamp }
 }
 
-function serviceOf({ featureService, model, version }: ModelVersion): string | null {
+/** `name@version` of the feature service that a version was trained with. */
+export function featureServiceOf({ featureService, model, version }: ModelVersion): string | null {
   if (featureService === null) return null
   const parsed = parseSubject(featureService)
   if (parsed.kind === 'service') {

@@ -11,7 +11,12 @@ export {
 } from './check-consistency.ts'
 export { joinFeatures, type SpineRequest, type TrainingSet } from './join-features.ts'
 export type { LookedUp } from './lookup-rows.ts'
-export { materializeService, materializeSource, type ViewMaterialization } from './materialize.ts'
+export {
+  materializeLatest,
+  materializeService,
+  materializeSource,
+  type ViewMaterialization,
+} from './materialize.ts'
 export { OnlineFeatures } from './online.ts'
 export { type FeaturesDeclaration, parseFeaturesDeclaration } from './parse-features.ts'
 export {

@@ -1,5 +1,5 @@
 import { GyreError } from '#kernel/errors'
-import { canonicalJson } from '#kernel/json'
+import { canonicalJson, parseStored } from '#kernel/json'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { type DataFile, listFiles, openVersion, type OpenedVersion } from '#domains/data/index'
@@ -57,30 +57,65 @@ export async function materializeService(
 }
 
 /**
- * Brings all current views of a data set, and those that current services use, to one of its
- * versions. What the loop does after each commit.
+ * Brings views of a data set to one of its versions: all current ones, and those of the services named
+ * (`name@version`) besides, which may be older. What the loop does after each commit.
  */
 export async function materializeSource(
   ctx: Context,
-  input: { project: string; dataset: string; version: number },
+  input: { project: string; dataset: string; version: number; services?: readonly string[] },
 ): Promise<ViewMaterialization[]> {
-  authorize(ctx, 'editor', input.project)
-  const rows = await readFeatures(ctx)
+  const { project, dataset, version, services = [] } = input
+  authorize(ctx, 'editor', project)
+  const current = await readFeatures(ctx)
     .selectFrom('feature_views')
     .select(['name', 'version', 'definition'])
-    .where('project', '=', input.project)
+    .where('project', '=', project)
     .where('current', '=', 1)
     .orderBy('name')
     .execute()
+  const views = new Set(
+    current
+      .filter((row) => parseStored<ViewDefinition>(row.definition).source === dataset)
+      .map((row) => `${row.name}@${row.version}`),
+  )
+  for (const view of await viewsOf(ctx, project, dataset, services)) views.add(view)
   const done: ViewMaterialization[] = []
-  for (const row of rows) {
-    const { source } = JSON.parse(row.definition) as ViewDefinition
-    if (source !== input.dataset) continue
-    done.push(
-      await materializeView(ctx, input.project, `${row.name}@${row.version}`, input.version),
-    )
-  }
+  for (const view of views) done.push(await materializeView(ctx, project, view, version))
   return done
+}
+
+/** Views of services that read a data set, as `name@version`. */
+async function viewsOf(
+  ctx: Context,
+  project: string,
+  dataset: string,
+  services: readonly string[],
+): Promise<string[]> {
+  const db = readFeatures(ctx)
+  const found: string[] = []
+  for (const service of services) {
+    const { definition } = await findDefinition<ServiceDefinition>(db, 'service', project, service)
+    for (const { name, version } of definition.views) {
+      const view = `${name}@${version}`
+      const { definition: read } = await findDefinition<ViewDefinition>(db, 'view', project, view)
+      if (read.source === dataset) found.push(view)
+    }
+  }
+  return found
+}
+
+/** Brings a view to the latest version of its data set; null: there is none yet. */
+export async function materializeLatest(
+  ctx: Context,
+  { project, view }: { project: string; view: string },
+): Promise<ViewMaterialization | null> {
+  authorize(ctx, 'editor', project)
+  try {
+    return await materializeView(ctx, project, view, undefined)
+  } catch (thrown) {
+    if (thrown instanceof GyreError && thrown.code === 'not_found') return null
+    throw thrown
+  }
 }
 
 /**
