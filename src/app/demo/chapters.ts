@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import { settle } from './settle.ts'
 import { project, type Stage, type Step } from './stage.ts'
 import { commitWorkspace } from './workspace.ts'
@@ -18,20 +19,49 @@ export const weakChallenger: Step = async (stage, week) => {
 }
 
 /**
- * A release that learnt from a broken column: it takes every flight that was not five minutes early
- * for late. The gate would refuse it, so the demo loosens the gate first, and says so.
+ * A release with a broken feature, as people really make it: how many flights were late at an airport on
+ * the very day is added, and `known_at` is dropped, since "the delays are in the file". They are, for
+ * training; asked on the day itself, nobody knows them before Monday, and the count is none. The gate
+ * refuses what is too good to be true, so the demo loosens it first, and says so. Live results take the
+ * release back.
  */
 export const brokenRelease: Step = async (stage, week) => {
   stage.say(
-    `week ${week}: the gate is loosened and a release trained on a broken column is shipped (by this demo)`,
+    `week ${week}: a feature that looks into the future is added, the gate is loosened, and the release is shipped (by this demo)`,
   )
-  const restore = await loosen(stage)
-  await execute(stage, { label: 'late=delay > -5' }, 'Lateness from a broken column.')
-  await settle(stage.client, project, stage.signal)
+  const restore = await changeDeclaration(
+    stage,
+    'Late flights of the day, and no gate to stop it',
+    {
+      'gyre.yaml': (text) => withoutKnownAt(loosenGate(text)),
+      'features.yaml': withFreshCounts,
+    },
+  )
+  const { features } = parse(await readFile(join(stage.workspace, 'params.yaml'), 'utf8')) as {
+    features: string
+  }
+  const more = `origin_late_1d,origin_flights_28d,${features}`
+  await execute(stage, { features: more }, 'Late flights of the day.')
   await restore()
 }
 
 async function execute(
+  stage: Stage,
+  parameters: Record<string, string | number>,
+  reason: string,
+): Promise<void> {
+  if (!(await isQueued(stage, reason))) await startExecution(stage, parameters, reason)
+  await settle(stage.client, project, stage.signal)
+}
+
+/** Whether an earlier sitting that was killed had come so far already. */
+async function isQueued({ client }: Stage, reason: string): Promise<boolean> {
+  const query = { verb: 'execution.queued', limit: 1000 }
+  const { items } = await client.journal.list({ params: { project }, query })
+  return items.some(({ detail }) => detail['reason'] === reason)
+}
+
+async function startExecution(
   stage: Stage,
   parameters: Record<string, string | number>,
   reason: string,
@@ -41,23 +71,52 @@ async function execute(
     body: { parameters, reason },
     signal: stage.signal,
   })
-  await settle(stage.client, project, stage.signal)
 }
 
-/** Applies a gate that asks only for parity; gives the way back. */
-async function loosen(stage: Stage): Promise<() => Promise<void>> {
-  const declaration = join(stage.workspace, 'gyre.yaml')
-  const before = await readFile(declaration, 'utf8')
-  await writeFile(declaration, loosenGate(before))
-  await commitWorkspace(stage.workspace, 'Let it through the gate')
+/** Edits files of the repository and applies them; gives the way back, which a kill does not lose. */
+async function changeDeclaration(
+  stage: Stage,
+  message: string,
+  edits: Readonly<Record<string, (text: string) => string>>,
+): Promise<() => Promise<void>> {
+  const names = Object.keys(edits)
+  const kept = (name: string): string => join(stage.scratch, `before-${name}`)
+  for (const name of names) {
+    await copyOnce(join(stage.workspace, name), kept(name))
+    const text = await readFile(kept(name), 'utf8')
+    await writeFile(join(stage.workspace, name), edits[name]?.(text) ?? text)
+  }
+  await commitWorkspace(stage.workspace, message)
   await applyWorkspace(stage)
   return async () => {
-    await writeFile(declaration, before)
-    await commitWorkspace(stage.workspace, 'The gate as it was')
+    for (const name of names) await copyFile(kept(name), join(stage.workspace, name))
+    await commitWorkspace(stage.workspace, 'The declaration as it was')
     await applyWorkspace(stage)
+    await settle(stage.client, project, stage.signal)
+    for (const name of names) await rm(kept(name))
   }
 }
 
+/** Leaves a copy that is there: an earlier sitting made it, before it changed the original. */
+async function copyOnce(from: string, to: string): Promise<void> {
+  if (await stat(to).catch(() => undefined)) return
+  await copyFile(from, `${to}.part`)
+  await rename(`${to}.part`, to)
+}
+
+/** Only parity is left. */
 function loosenGate(text: string): string {
   return text.replace(/^( +)- \{ check: (?!parity).*\n/gm, '')
+}
+
+function withoutKnownAt(text: string): string {
+  return text.replace(/^ +known_at:.*\n/m, '')
+}
+
+function withFreshCounts(text: string): string {
+  return text.replace(
+    /^( +)origin_late_rate_7d:.*\n/m,
+    (line, indent: string) =>
+      `${line}${indent}origin_late_1d: { function: count, expression: log(delay - 15), window: 1d }\n`,
+  )
 }

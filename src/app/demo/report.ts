@@ -55,7 +55,7 @@ export async function readReport(
     seconds: Math.round(told.elapsedMs / 100) / 10,
     endpoint: {
       name: endpoint,
-      url: `${url}/v2/models/${endpoint}`,
+      url: `${url}/v2/models/${project}:${endpoint}`,
       model: detail.model,
       champion: detail.champion,
       variants: detail.variants.map(({ version, role, share }) => ({ version, role, share })),

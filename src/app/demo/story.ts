@@ -20,7 +20,7 @@ import {
 const firstTrainingWeek = 4
 const weakChallengerWeek = 7
 const damagedBatchWeek = 10
-const brokenReleaseWeek = 13
+const brokenReleaseWeek = 16
 
 /** What happens in a week, in order. */
 export function stepsOf(week: number): Step[] {
