@@ -41,7 +41,13 @@ async function deploy(
   const model = at < 1 ? reference : reference.slice(0, at)
   const version = at < 1 ? 'latest' : reference.slice(at + 1)
   const endpoint = options.endpoint ?? model
-  await ensureEndpoint(session, endpoint, model)
+  const champion = await ensureEndpoint(session, endpoint, model)
+  if (champion !== null && (await resolveVersion(session, model, version)) === champion) {
+    out.result({ endpoint, model, version: champion, state: 'champion' }, () =>
+      out.line(`${model}@${champion} is the champion of ${endpoint} already.`),
+    )
+    return 0
+  }
   const started = await client.deployments.startRollout({
     params: { project, endpoint },
     body: {
@@ -55,16 +61,24 @@ async function deploy(
   return rollout.state === 'failed' || rollout.state === 'rolled-back' ? 1 : 0
 }
 
-/** A model can be deployed before anything was declared. */
+async function resolveVersion(
+  { client, project }: Session,
+  model: string,
+  version: string,
+): Promise<number> {
+  return (await client.models.getVersion({ params: { project, model, version } })).version
+}
+
+/** A model can be deployed before anything was declared. Gives the champion that there is. */
 async function ensureEndpoint(
   { client, project }: Session,
   endpoint: string,
   model: string,
-): Promise<void> {
+): Promise<number | null> {
   const params = { project, endpoint }
   try {
     const found = await client.deployments.getEndpoint({ params })
-    if (found.model === model) return
+    if (found.model === model) return found.champion
     throw new GyreError({
       code: 'invalid',
       public: `Endpoint ${endpoint} serves the model ${found.model}, not ${model}. Name another with --endpoint.`,
@@ -72,6 +86,7 @@ async function ensureEndpoint(
   } catch (thrown) {
     if (!(thrown instanceof GyreError) || thrown.code !== 'not_found') throw thrown
     await client.deployments.declareEndpoint({ params, body: { model } })
+    return null
   }
 }
 

@@ -1,5 +1,5 @@
 import { access, writeFile } from 'node:fs/promises'
-import { basename, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { GyreError, invalid } from '#kernel/errors'
 import { checkName } from '#kernel/names'
@@ -24,7 +24,7 @@ export function registerInit(program: Command): void {
   localCommand(program, 'init', 'Write a starting repository for a table of yours')
     .requiredOption('--data <file>', 'CSV, Parquet or JSON, below this directory')
     .requiredOption('--target <column>', 'what to predict: a column, or name=expression')
-    .option('--name <name>', 'of the project (default: as this directory is called)')
+    .option('--name <name>', 'of the project (default: as the file is called)')
     .option('--force', 'replace files that are there')
     .action(
       localAction(async ({ out, directory }, options: InitOptions) => {
@@ -34,7 +34,7 @@ export function registerInit(program: Command): void {
         const { starterFiles } = await import('#app/starter/starter-files')
         const { withFrames } = await import('#app/training/frames')
         const path = pathBelow(directory, options.data)
-        const name = checkName('project', options.name ?? nameOf(directory))
+        const name = checkName('project', options.name ?? nameOf(path))
         const { target, profile } = await withFrames(async (session) => {
           const table = await openTable(session, join(directory, path))
           const guessed = await guessTarget(session, { ...table, path }, options.target)
@@ -121,8 +121,8 @@ function pathBelow(directory: string, file: string): string {
   throw invalid(`${file} does not lie below ${directory}. Copy it here first.`)
 }
 
-function nameOf(directory: string): string {
-  const name = basename(directory)
+function nameOf(file: string): string {
+  const name = basename(file, extname(file))
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^[^\p{L}\p{N}]+/u, '')
   return name === '' ? 'default' : name

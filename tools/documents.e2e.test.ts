@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '..')
+
+/** The commands of the first block of code after a heading, as a reader would type them. */
+function commandsUnder(file: string, heading: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const [, after = ''] = text.split(`${heading}\n`)
+  const block = /```\n([\s\S]*?)```/.exec(after)?.[1] ?? ''
+  const commands = block.split('\n').filter((line) => line.startsWith('gyre '))
+  assert.ok(commands.length > 0, `${file} has no commands under ${heading}`)
+  return commands
+}
+
+/** A place where somebody works, with `gyre` on the path and nothing else of ours. */
+class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'gyre-reader-'))
+  readonly work = join(this.folder, 'work')
+  readonly #servers: ChildProcess[] = []
+  readonly #environment: NodeJS.ProcessEnv
+
+  constructor(environment: Record<string, string> = {}) {
+    const bin = join(this.folder, 'bin')
+    for (const made of [bin, this.work]) mkdirSync(made)
+    const script = join(bin, 'gyre')
+    writeFileSync(script, `#!/bin/sh\nexec "${process.execPath}" "${root}/bin/gyre.js" "$@"\n`)
+    chmodSync(script, 0o755)
+    const path = [bin, process.env['PATH']].join(delimiter)
+    const home = { HOME: this.folder, XDG_CONFIG_HOME: this.folder, GYRE_PORT: '0' }
+    this.#environment = { ...process.env, ...home, PATH: path, ...environment }
+  }
+
+  /** What a command prints. It must end with 0. */
+  async type(command: string, more: Record<string, string> = {}): Promise<string> {
+    const options = { cwd: this.work, env: { ...this.#environment, ...more } }
+    const { stdout } = await run('bash', ['-c', command], options)
+    return stdout
+  }
+
+  /** Starts a server; gives what it says until it is ready. */
+  async serve(command: string): Promise<{ said: string; url: string; stop(): Promise<void> }> {
+    // A shell that becomes the server, so that a signal reaches it.
+    const server = spawn('bash', ['-c', `exec ${command}`], {
+      cwd: this.work,
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#servers.push(server)
+    const ended = once(server, 'exit')
+    let said = ''
+    for await (const line of createInterface({ input: server.stdout })) {
+      said += `${line}\n`
+      const url = /ready at (http:\S+)/.exec(line)?.[1]
+      if (url === undefined) continue
+      const stop = async (): Promise<void> => {
+        server.kill('SIGTERM')
+        assert.deepEqual(await ended, [0, null])
+      }
+      return { said, url, stop }
+    }
+    throw new Error(`The server did not start: ${said}`)
+  }
+
+  async leave(): Promise<void> {
+    for (const server of this.#servers.filter(({ exitCode }) => exitCode === null)) {
+      server.kill('SIGKILL')
+      await once(server, 'exit')
+    }
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Customers who leave the more often the shorter they are here and the more they call. */
+function customers(rows: number): string {
+  const lines = ['id,tenure,calls,plan_price,churned']
+  for (let i = 0; i < rows; i++) {
+    const tenure = (i * 7919) % 72
+    const calls = (i * 104_729) % 9
+    const price = 20 + ((i * 31) % 50)
+    const odds = 1.2 - tenure / 20 + calls / 3 + (((i * 15_485_863) % 1000) / 1000 - 0.5) * 4
+    lines.push(`${i},${tenure},${calls},${price},${odds > 0 ? 1 : 0}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+describe('the loop on your own data, as the README has it', () => {
+  const desk = new Desk()
+  const commands = commandsUnder('README.md', '## The loop on your own data')
+  const told = new Map<string, string>()
+  const row = { tenure: 3, calls: 7, plan_price: 45 }
+  let server: Awaited<ReturnType<Desk['serve']>>
+  before(async () => {
+    writeFileSync(join(desk.work, 'my.csv'), customers(4000))
+    writeFileSync(join(desk.work, 'rows.json'), JSON.stringify([row, { ...row, tenure: 70 }]))
+    const [up = '', ...rest] = commands
+    server = await desk.serve(up)
+    for (const command of rest) told.set(command.replace(/ *#.*/, ''), await desk.type(command))
+  })
+  after(async () => {
+    await server.stop()
+    await desk.leave()
+  })
+
+  const said = (command: string): string => told.get(command) ?? assert.fail(`${command} is gone`)
+
+  it('commits the data, trains a model, and the gate says why it may serve', () => {
+    assert.match(said('gyre data commit my'), /4,000 rows/)
+    assert.match(said('gyre models gate my'), /passed/)
+  })
+
+  it('deploys it, and predicts by command and by Open Inference', async () => {
+    assert.match(said('gyre deploy my --endpoint my'), /my@1 .*(promoted|champion)/)
+    const model = `${server.url}/v2/models/my:my`
+    const described = (await (await fetch(model)).json()) as { inputs: { name: string }[] }
+    const name = described.inputs[0]?.name
+    const data = [row.tenure, row.calls, row.plan_price]
+    const inputs = [{ name, shape: [1, data.length], datatype: 'FP32', data }]
+    // As with curl: no client of ours.
+    const answer = await fetch(`${model}/infer`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ inputs }),
+    })
+    const told = await answer.text()
+    assert.equal(answer.status, 200, told)
+    const { outputs } = JSON.parse(told) as { outputs: { data: number[] }[] }
+    const [prediction = Number.NaN] = outputs[0]?.data ?? []
+    assert.ok(prediction > 0.5 && prediction < 1, String(prediction))
+    const [printed] = /\d\.\d+/.exec(said('gyre predict my --rows rows.json')) ?? []
+    assert.ok(Math.abs(Number(printed) - prediction) < 1e-3, `${printed} and ${prediction}`)
+  })
+
+  it('tells why the model serves, and retrains when more data comes', async () => {
+    assert.match(said('gyre why endpoint:my'), /was promoted[\s\S]*was committed with 4,000 rows/)
+    assert.notEqual(said('gyre monitors report my-weekly'), '')
+    writeFileSync(join(desk.work, 'my.csv'), customers(5000))
+    assert.match(await desk.type('gyre data commit my'), /5,000 rows/)
+    await desk.type('gyre repro')
+    assert.match(await desk.type('gyre models show my'), /^2 +passed/m)
+  })
+})
