@@ -4,7 +4,7 @@ import { followRecord } from '#domains/alerts/index'
 import { alignChampionAlias, releaseVersion } from '#domains/deployments/index'
 import { commit, hasEffect, type JournalRecord } from '#domains/journal/index'
 import { evaluateGate } from '#domains/models/index'
-import { fireTrigger, matchTriggers } from '#domains/pipelines/index'
+import { fireTrigger, matchTriggers, recordSkipped } from '#domains/pipelines/index'
 import { materializeJob, materializeViewJob } from '#workers/ingester'
 
 type Reaction = (ctx: Context, record: JournalRecord) => Promise<void>
@@ -45,7 +45,13 @@ async function materializeView(ctx: Context, record: JournalRecord): Promise<voi
 }
 
 async function fireTriggers(ctx: Context, record: JournalRecord): Promise<void> {
-  for (const match of await matchTriggers(ctx, record)) await fireTrigger(ctx, match)
+  const matches = await matchTriggers(ctx, record)
+  for (const match of matches.filter(({ fires }) => fires)) await fireTrigger(ctx, match)
+  await recordSkipped(
+    ctx,
+    record,
+    matches.filter(({ fires }) => !fires),
+  )
 }
 
 async function decideAboutVersion(

@@ -145,6 +145,8 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'trigger.declared': ({ name }) => `the declaration of ${name} changed`,
   'trigger.fired': ({ name, detail }) =>
     `${name} fired for pipeline ${detail.text('pipeline')}${because(brief(detail.text('reason')))}`,
+  'trigger.skipped': ({ name, detail }) =>
+    `${name} did not fire for pipeline ${detail.text('pipeline')}${because(brief(detail.text('reason')))}`,
   'execution.queued': ({ name, detail }) => `${name} of ${detail.text('pipeline')} was queued`,
   'execution.started': ({ name, detail, record }) =>
     `${name} of ${detail.text('pipeline')} started${after(' at ', inputsOf(record, 'commit'))}`,

@@ -1,7 +1,7 @@
 import { invalid } from '#kernel/errors'
-import { parseSubject, type Subject, subject } from '#kernel/subjects'
+import { type Subject, subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
-import { commit, type JournalRecord } from '#domains/journal/index'
+import { commit } from '#domains/journal/index'
 import { findTrigger, triggerFromRow } from './declare-trigger.ts'
 import { queueExecution } from './start-execution.ts'
 import {
@@ -10,7 +10,7 @@ import {
   readPipelines,
   triggerColumns,
 } from './store.ts'
-import { nextDue, type Trigger } from './trigger.ts'
+import { nextDue } from './trigger.ts'
 
 export interface TriggerFiring {
   trigger: string
@@ -20,16 +20,6 @@ export interface TriggerFiring {
   execution: string
   /** false: it had fired for this key before; the execution is that one. */
   fired: boolean
-}
-
-export interface TriggerMatch {
-  project: string
-  trigger: string
-  /** One firing per key, ever. */
-  key: string
-  reason: string
-  /** What it fires for: `alarm:…`, `data:flights@8`. */
-  inputs: Subject[]
 }
 
 /**
@@ -113,55 +103,6 @@ async function writeFiring(
     .where('project', '=', project)
     .where('name', '=', trigger)
     .execute()
-}
-
-/**
- * The triggers that a journal record fires: `data.committed` those on data, `alarm.raised` those on
- * an alarm. The loop then calls `fireTrigger` with each.
- */
-export async function matchTriggers(ctx: Context, record: JournalRecord): Promise<TriggerMatch[]> {
-  authorize(ctx, 'viewer', record.project)
-  if (record.verb !== 'data.committed' && record.verb !== 'alarm.raised') return []
-  const rows = await readPipelines(ctx)
-    .selectFrom('triggers')
-    .select(triggerColumns)
-    .where('project', '=', record.project)
-    .where('enabled', '=', 1)
-    .orderBy('name')
-    .execute()
-  return rows.map(triggerFromRow).flatMap((trigger) => {
-    const reason = reasonToFire(trigger, record)
-    if (reason === undefined) return []
-    const key = String(record.seq)
-    const inputs = [record.subject]
-    return [{ project: record.project, trigger: trigger.name, key, reason, inputs }]
-  })
-}
-
-function reasonToFire({ declaration }: Trigger, record: JournalRecord): string | undefined {
-  const { kind, name, version } = parseSubject(record.subject)
-  if (declaration.on === 'data' && record.verb === 'data.committed' && kind === 'data') {
-    const number = Number(version)
-    const due = name === declaration.dataset && number % declaration.every === 0
-    const which = declaration.every === 1 ? 'a new version' : `every ${declaration.every} versions`
-    return due ? `Version ${number} of ${name} arrived, and it fires on ${which}.` : undefined
-  }
-  if (declaration.on !== 'alarm' || record.verb !== 'alarm.raised') return undefined
-  const raisedBy = [...record.inputs, ...record.outputs, record.subject]
-  const wanted = subject('monitor', declaration.monitor)
-  const matches =
-    raisedBy.some((s) => s === wanted || s.startsWith(`${wanted}@`)) ||
-    record.detail['monitor'] === declaration.monitor
-  if (!matches || !isDueAlarm(record, declaration.every)) return undefined
-  const text = record.detail['text'] ?? record.detail['reason']
-  const what = typeof text === 'string' ? `: ${text}` : '.'
-  return `Monitor ${declaration.monitor} raised an alarm${what}`
-}
-
-/** Alarms of one incident have one cause, which is asked about again only every so many alarms. */
-function isDueAlarm({ detail }: JournalRecord, every: number): boolean {
-  const ordinal = typeof detail['ordinal'] === 'number' ? detail['ordinal'] : 1
-  return (ordinal - 1) % every === 0
 }
 
 /**

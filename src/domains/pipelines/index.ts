@@ -7,13 +7,7 @@ export {
   type PipelineDeclaration,
 } from './declare-pipeline.ts'
 export { declareTrigger, listTriggers, removeTrigger } from './declare-trigger.ts'
-export {
-  fireDueSchedules,
-  fireTrigger,
-  matchTriggers,
-  type TriggerFiring,
-  type TriggerMatch,
-} from './fire-trigger.ts'
+export { fireDueSchedules, fireTrigger, type TriggerFiring } from './fire-trigger.ts'
 export { getExecution, listExecutions } from './list-executions.ts'
 export type { PathState } from './lock-file.ts'
 export { parseParameters } from './parameter-files.ts'
@@ -48,3 +42,4 @@ export type { ExecutionState, StageState } from './status.ts'
 export type { PipelinesTables } from './store.ts'
 export { parseTriggersDeclaration, type Trigger, type TriggerDeclaration } from './trigger.ts'
 export type { Workspace } from './workspace.ts'
+export { matchTriggers, recordSkipped } from './match-triggers.ts'

@@ -19,6 +19,7 @@ import {
   listExecutions,
   listTriggers,
   matchTriggers,
+  recordSkipped,
   parseTriggersDeclaration,
   readStageLog,
   removeTrigger,
@@ -212,7 +213,9 @@ export function testPipelines(place: () => Promise<{ databaseUrl?: string }>): v
     await declare('data', { on: 'data', dataset: 'flights', every: 4, run: 'late' })
     await declare('alarm', { on: 'alarm', monitor: 'weekly', every: 2, run: 'late' })
     const matched = async (change: Partial<JournalRecord>) =>
-      (await matchTriggers(ctx, record(change))).map(({ trigger, key }) => `${trigger} ${key}`)
+      (await matchTriggers(ctx, record(change)))
+        .filter(({ fires }) => fires)
+        .map(({ trigger, key }) => `${trigger} ${key}`)
     assert.deepEqual(await matched({}), ['data 5'])
     assert.deepEqual(await matched({ subject: 'data:flights@9' }), [])
     assert.deepEqual(await matched({ subject: 'data:other@8' }), [])
@@ -223,6 +226,37 @@ export function testPipelines(place: () => Promise<{ databaseUrl?: string }>): v
     const nth = (ordinal: number) => matched({ ...alarm, detail: { monitor: 'weekly', ordinal } })
     assert.deepEqual(await Promise.all([1, 2, 3].map(nth)), [['alarm 5'], [], ['alarm 5']])
     assert.deepEqual(await matched({ verb: 'run.created' }), [])
+  })
+
+  test('a trigger that does not fire says why, once', async () => {
+    const skipped = async (change: Partial<JournalRecord>) => {
+      const matches = await matchTriggers(ctx, record(change))
+      return matches.filter(({ fires }) => !fires)
+    }
+    const [data] = await skipped({ subject: 'data:flights@9' })
+    assert.match(data?.reason ?? '', /Version 9 .* every 4 versions: next on version 12\./)
+    const detail = { monitor: 'weekly', ordinal: 2 }
+    const second = record({ verb: 'alarm.raised', subject: 'alarm:a', detail })
+    const [alarm] = await skipped(second)
+    assert.match(alarm?.reason ?? '', /alarm 2 of its incident; .* next on alarm 3\./)
+    const declaration = { on: 'data', dataset: 'flights', every: 4, run: 'late' } as const
+    const trigger = { project: 'match', trigger: 'data', declaration, enabled: false }
+    await declareTrigger(ctx, trigger)
+    const [disabled] = await skipped({})
+    assert.equal(disabled?.reason, 'It is disabled.')
+    const caused = { ...ctx, cause: 5 }
+    for (const _ of [1, 2]) await recordSkipped(caused, record({}), await skipped({}))
+    const db = ctx.tables.read<{ journal: { verb: string; subject: string; project: string } }>()
+    const records = await db
+      .selectFrom('journal')
+      .select('subject')
+      .where('verb', '=', 'trigger.skipped')
+      .where('project', '=', 'match')
+      .execute()
+    assert.deepEqual(
+      records.map((row) => row.subject),
+      ['trigger:data'],
+    )
   })
 
   test('a schedule fires when it is due, once for all that was missed', async () => {
