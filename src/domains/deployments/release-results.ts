@@ -13,6 +13,11 @@ export type Side = 'canary' | 'champion'
 /** Losses of the rows that each side really served in the present step, once labelled. */
 export type Losses = Record<Side, Moments>
 
+/** SQL of the loss of a labelled prediction. */
+export function lossSql(metric: RolloutPolicy['metric']): string {
+  return losses[metric]
+}
+
 const losses: Readonly<Record<RolloutPolicy['metric'], string>> = {
   // Clipped as in the evaluation of models, so that one certain mistake is not infinitely bad.
   log_loss:
@@ -37,7 +42,7 @@ export async function readLosses(
     if (!any) return []
     return session.rows<{ variant: string; n: number; mean: number; m2: number }>(
       `SELECT variant, CAST(count(*) AS INTEGER) AS n, avg(loss) AS mean, var_pop(loss) * count(*) AS m2
-       FROM (SELECT variant, ${losses[metric]} AS loss FROM realised
+       FROM (SELECT variant, ${lossSql(metric)} AS loss FROM realised
              WHERE stage = $1 AND prediction BETWEEN 0 AND 1 AND label IN (0, 1))
        GROUP BY variant`,
       { parameters: [stageOf(row)] },

@@ -8,6 +8,7 @@ import {
   declareEndpoint,
   getEndpoint,
   getRollout,
+  listLooks,
   type LabelsAnswer,
   promoteRollout,
   releaseVersion,
@@ -37,6 +38,13 @@ interface Answer {
   versions?: number[]
   predictions: number[]
   ids: string[]
+}
+
+/** Sums of floating-point numbers depend on their order in the last digits. */
+function nearly(value: object): unknown {
+  const round = (_: string, inner: unknown) =>
+    typeof inner === 'number' ? Number(inner.toPrecision(9)) : inner
+  return JSON.parse(JSON.stringify(value, round))
 }
 
 async function post<T>(endpoint: string, what: string, body: object): Promise<T> {
@@ -176,6 +184,12 @@ export function testReleases(open: () => Promise<{ databaseUrl?: string }>): voi
     const [test0] = rollout.transitions.filter(({ to }) => to === 'promoted')
     assert.ok(JSON.stringify(test0?.evidence).includes('"verdict":"better-or-equal"'))
     assert.equal((await getEndpoint(ctx, { project, endpoint: 'alike' })).champion, 2)
+    const { items } = await listLooks(ctx, { project, rollout: id })
+    const decided = items.filter(({ verdict }) => verdict === 'better-or-equal')
+    assert.deepEqual(
+      decided.map(({ step }) => step),
+      [0, 1],
+    )
   })
 
   test('a version with worse live results is taken back by itself', async () => {
@@ -188,6 +202,11 @@ export function testReleases(open: () => Promise<{ databaseUrl?: string }>): voi
     assert.equal(rollout.state, 'rolled-back', rollout.reason)
     assert.equal(rollout.test?.verdict, 'worse')
     assert.ok((rollout.test?.lower ?? 0) > 0)
+    const { items } = await listLooks(ctx, { project, rollout: id })
+    const { at: _at, ...last } = items.at(-1) ?? assert.fail('There was no look.')
+    const { at: _when, ...decided } = rollout.test ?? assert.fail('There was no test.')
+    assert.deepEqual(nearly(last), nearly(decided))
+    assert.ok(items.slice(0, -1).every(({ verdict }) => verdict === 'continue'))
     const after = await post<Answer>('worse', 'predict', { rows: [{ a: 1, b: 1, c: 1 }] })
     assert.equal(after.version, 1)
   })

@@ -296,6 +296,13 @@ export const deploymentsApi = {
     role: 'viewer',
     result: Rollout,
   }),
+  listLooks: endpoint({
+    method: 'GET',
+    path: '/projects/:project/rollouts/:rollout/looks',
+    summary: 'What the test of a release said each time labels came, oldest first',
+    role: 'viewer',
+    result: z.object({ items: z.array(ReleaseTest) }),
+  }),
   advanceRollout: endpoint({
     method: 'POST',
     path: '/projects/:project/rollouts/:rollout/advance',

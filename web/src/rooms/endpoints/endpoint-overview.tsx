@@ -6,10 +6,11 @@ import { countText, durationText, percentText } from '../../parts/number-text.ts
 import { places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { Status } from '../../parts/status.tsx'
-import type { EndpointDetail } from './endpoint-reads.ts'
+import { type EndpointDetail, useRollouts } from './endpoint-reads.ts'
 import { RolloutActions } from './rollout-actions.tsx'
 import { RolloutStepper } from './rollout-stepper.tsx'
 import { RolloutTest } from './rollout-test.tsx'
+import { TestCourse } from './test-course.tsx'
 import { TrafficCharts } from './traffic-charts.tsx'
 import { TrafficSplit } from './traffic-split.tsx'
 
@@ -25,6 +26,7 @@ export function EndpointOverview({ endpoint }: { endpoint: EndpointDetail }) {
         </Section>
       </div>
       <CurrentRollout endpoint={endpoint} />
+      <LastTest endpoint={endpoint.name} />
       <TrafficCharts endpoint={endpoint.name} />
       <div className="columns">
         <GatewaySection endpoint={endpoint} />
@@ -74,6 +76,13 @@ function CurrentRollout({ endpoint }: { endpoint: EndpointDetail }) {
       </div>
     </Section>
   )
+}
+
+/** The test of the release under way, else of the last one that was tested. */
+function LastTest({ endpoint }: { endpoint: string }) {
+  const rollouts = useRollouts(endpoint)
+  const tested = rollouts.data?.items.find(({ test }) => test !== null)
+  return tested === undefined ? null : <TestCourse rollout={tested} />
 }
 
 function GatewaySection({ endpoint }: { endpoint: EndpointDetail }) {

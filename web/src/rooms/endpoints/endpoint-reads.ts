@@ -65,6 +65,16 @@ export function useRollout(rollout: string) {
   )
 }
 
+/** Every look at the live results of a release. */
+export function useLooks(rollout: string) {
+  const project = useProject()
+  return useRead(
+    ['endpoints', 'looks', project, rollout],
+    (client) => client.deployments.listLooks({ params: { project, rollout } }),
+    { watch: [`rollout:${rollout}`] },
+  )
+}
+
 export function usePredictions(endpoint: string, limit = 100) {
   const project = useProject()
   return useRead(

@@ -1,31 +1,19 @@
 import { useMemo } from 'react'
 import { LineChart } from '../../parts/line-chart.tsx'
 import { Section } from '../../parts/section.tsx'
-import type { Rollout } from './endpoint-reads.ts'
-import { testsOf } from './test-history.ts'
+import { type Rollout, useLooks } from './endpoint-reads.ts'
 
 /** How the interval narrowed with each look at live results. */
-export function TestCourse({ rollout }: { rollout: Rollout }) {
-  const tests = useMemo(() => testsOf(rollout), [rollout])
-  const lines = useMemo(
-    () => [
-      {
-        name: 'canary minus champion',
-        x: tests.map(({ rows }) => rows),
-        y: tests.map(({ estimate }) => estimate),
-        low: tests.map(({ lower }) => lower),
-        high: tests.map(({ upper }) => upper),
-        dots: true,
-      },
-    ],
-    [tests],
-  )
-  const tolerance = rollout.test?.tolerance
-  if (tests.length < 2) return null
+export function TestCourse({ rollout }: { rollout: Pick<Rollout, 'id' | 'version'> }) {
+  const looks = useLooks(rollout.id)
+  const items = looks.data?.items
+  const lines = useMemo(() => linesOf(items ?? []), [items])
+  const tolerance = items?.at(-1)?.tolerance
+  if (items === undefined || items.length === 0) return null
   return (
     <Section
       title="The test over time"
-      hint="Difference of the loss with an interval that holds at every look, by labelled rows"
+      hint={`Loss of v${rollout.version} minus the champion's, with an interval that holds at every look, by labelled rows`}
     >
       <LineChart
         label="Interval of the difference by labelled rows"
@@ -36,4 +24,20 @@ export function TestCourse({ rollout }: { rollout: Rollout }) {
       />
     </Section>
   )
+}
+
+type Look = NonNullable<Rollout['test']>
+
+/** A line for each step of the release, since each begins with no rows. */
+function linesOf(looks: readonly Look[]) {
+  const known = looks.filter((look) => look.estimate !== null)
+  const steps = [...Map.groupBy(known, (look) => look.step)]
+  return steps.map(([step, of]) => ({
+    name: steps.length === 1 ? 'canary minus champion' : `step ${step + 1}`,
+    x: of.map(({ canary, champion }) => canary.rows + champion.rows),
+    y: of.map(({ estimate }) => estimate),
+    low: of.map(({ lower }) => lower),
+    high: of.map(({ upper }) => upper),
+    dots: true,
+  }))
 }
