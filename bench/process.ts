@@ -1,8 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const sourceFlags = ['--conditions=gyre-source']
@@ -43,6 +46,23 @@ export async function runGyre(args: readonly string[], environment = {}): Promis
 export async function runScript<T>(script: string, args: readonly string[]): Promise<T> {
   const path = fileURLToPath(new URL(script, import.meta.url))
   return JSON.parse(await outputOf(runNode([path, ...args]))) as T
+}
+
+/** What a peer's program printed as JSON; null: it is not installed here, or lacks what it needs. */
+export async function runPeer(command: string, args: readonly string[]): Promise<unknown> {
+  const { stdout } = await run(command, [...args]).catch(() => ({ stdout: 'null' }))
+  return JSON.parse(stdout) as unknown
+}
+
+/** Seconds that a peer's command takes in a directory; null: it is not installed here, or fails. */
+export async function timePeer(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<number | null> {
+  const startedAt = performance.now()
+  const done = await run(command, [...args], { cwd }).catch(() => undefined)
+  return done === undefined ? null : (performance.now() - startedAt) / 1000
 }
 
 /** Resident memory, bytes. */

@@ -21,6 +21,13 @@ function commandsUnder(file: string, heading: string): string[] {
   return commands
 }
 
+interface Served {
+  url: string
+  /** What it says, now or soon: the first group of a pattern. */
+  says(pattern: RegExp): Promise<string>
+  stop(): Promise<void>
+}
+
 /** A place where somebody works, with `gyre` on the path and nothing else of ours. */
 class Desk {
   readonly folder = mkdtempSync(join(tmpdir(), 'gyre-reader-'))
@@ -46,8 +53,8 @@ class Desk {
     return stdout
   }
 
-  /** Starts a server; gives what it says until it is ready. */
-  async serve(command: string): Promise<{ said: string; url: string; stop(): Promise<void> }> {
+  /** Starts a server and waits until it is ready. */
+  async serve(command: string): Promise<Served> {
     // A shell that becomes the server, so that a signal reaches it.
     const server = spawn('bash', ['-c', `exec ${command}`], {
       cwd: this.work,
@@ -57,17 +64,21 @@ class Desk {
     this.#servers.push(server)
     const ended = once(server, 'exit')
     let said = ''
-    for await (const line of createInterface({ input: server.stdout })) {
-      said += `${line}\n`
-      const url = /ready at (http:\S+)/.exec(line)?.[1]
-      if (url === undefined) continue
-      const stop = async (): Promise<void> => {
-        server.kill('SIGTERM')
-        assert.deepEqual(await ended, [0, null])
+    const lines = createInterface({ input: server.stdout })
+    lines.on('line', (line) => (said += `${line}\n`))
+    const says = async (pattern: RegExp): Promise<string> => {
+      for (;;) {
+        const [, found] = pattern.exec(said) ?? []
+        if (found !== undefined) return found
+        assert.equal(server.exitCode, null, `The server ended: ${said}`)
+        await once(lines, 'line', { signal: AbortSignal.timeout(60_000) })
       }
-      return { said, url, stop }
     }
-    throw new Error(`The server did not start: ${said}`)
+    const stop = async (): Promise<void> => {
+      server.kill('SIGTERM')
+      assert.deepEqual(await ended, [0, null])
+    }
+    return { url: await says(/ready at (http:\S+)/), says, stop }
   }
 
   async leave(): Promise<void> {
@@ -97,7 +108,7 @@ describe('the loop on your own data, as the README has it', () => {
   const commands = commandsUnder('README.md', '## The loop on your own data')
   const told = new Map<string, string>()
   const row = { tenure: 3, calls: 7, plan_price: 45 }
-  let server: Awaited<ReturnType<Desk['serve']>>
+  let server: Served
   before(async () => {
     writeFileSync(join(desk.work, 'my.csv'), customers(4000))
     writeFileSync(join(desk.work, 'rows.json'), JSON.stringify([row, { ...row, tenure: 70 }]))
@@ -146,5 +157,51 @@ describe('the loop on your own data, as the README has it', () => {
     assert.match(await desk.type('gyre data commit my'), /5,000 rows/)
     await desk.type('gyre repro')
     assert.match(await desk.type('gyre models show my'), /^2 +passed/m)
+  })
+})
+
+describe('running a server, as docs/operate has it', () => {
+  const password = 'correct horse battery staple'
+  const desk = new Desk({ GYRE_PASSWORD: password })
+  const srv = join(desk.folder, 'srv')
+  const commands = commandsUnder('docs/operate/servers.md', '# Running a server').map((command) =>
+    command.replaceAll('/srv/', `${srv}/`).replace('--port 8700', '--port 0'),
+  )
+  after(() => desk.leave())
+
+  const starting = (start: string): string[] =>
+    commands.filter((command) => command.startsWith(start))
+
+  it('serves this machine, and others with tokens and people', async () => {
+    const [local = '', open = ''] = starting('gyre serve --data')
+    await (await desk.serve(local)).stop()
+    const server = await desk.serve(open)
+    const token = await server.says(/(gyre_\S+)/)
+    const asAdmin = { GYRE_URL: server.url, GYRE_TOKEN: token }
+    for (const start of ['gyre token', 'gyre user', 'gyre login']) {
+      const found = starting(start)
+      assert.ok(found.length > 0, `no command begins with ${start}`)
+      for (const command of found) await desk.type(command, asAdmin)
+    }
+    await server.stop()
+  })
+
+  it('is backed up, restored and examined', async () => {
+    for (const start of ['gyre backup', 'gyre restore', 'gyre doctor']) {
+      const [command = assert.fail(`no command begins with ${start}`)] = starting(start)
+      assert.notEqual(await desk.type(command), '')
+    }
+  })
+
+  const postgres = process.env['GYRE_TEST_POSTGRES_URL']
+  it('keeps its tables in PostgreSQL', { skip: postgres === undefined }, async () => {
+    const [command = ''] = starting('gyre serve --database-url')
+    const schema = `documents_${process.pid}`
+    const url = new URL(postgres ?? '')
+    await run('psql', [url.href, '-c', `create schema ${schema}`])
+    url.searchParams.set('options', `-c search_path=${schema}`)
+    const own = command.replace(/postgres:\S+/, `'${url.href.replaceAll('+', '%20')}'`)
+    await (await desk.serve(own.replace(/ *#.*/, ''))).stop()
+    await run('psql', [postgres ?? '', '-c', `drop schema ${schema} cascade`])
   })
 })

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 
 const root = join(import.meta.dirname, '..')
@@ -58,6 +59,28 @@ describe('the package', () => {
       assert.deepEqual(await once(server, 'exit'), [0, null])
     },
   )
+
+  it('goes up, and closes nothing but itself', { timeout: 60_000 }, async () => {
+    const port = await freePort()
+    const up = spawn(gyre, ['up', '--port', String(port)], { cwd: empty, stdio: 'ignore' })
+    assert.equal(await healthOf(`http://127.0.0.1:${port}`), 'OK')
+    up.kill('SIGTERM')
+    assert.deepEqual(await once(up, 'exit'), [0, null])
+  })
+
+  it('tells the first weeks of the demo: data, training, gate, release, predictions', async () => {
+    const weeks = ['--weeks', '5', '--traffic', '0.05']
+    const args = ['demo', '--json', '--data', join(empty, 'demo'), '--port', '0', ...weeks]
+    const demo = spawn(gyre, args, { cwd: empty, stdio: ['ignore', 'pipe', 'ignore'] })
+    const report = JSON.parse(await text(demo.stdout)) as Record<string, unknown>
+    const { commits, trainings, promotions, failedRequests, predictions, labels } = report
+    assert.deepEqual(
+      { commits, trainings, promotions, failedRequests },
+      { commits: 5, trainings: 1, promotions: 1, failedRequests: 0 },
+    )
+    assert.ok(typeof predictions === 'number' && predictions > 1000)
+    assert.equal(labels, predictions)
+  })
 
   /** The settings that npm gave this test, its folder among them, are not a user's. */
   function npm(args: string[]): void {
