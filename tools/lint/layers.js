@@ -64,7 +64,7 @@ export const LAYERS = {
     product: ['#kernel/**', ROOM_INDEX],
     // What every wire over HTTP stands on: reading bodies, sending bytes.
     beside: ['src/protocols/http'],
-    packages: ['fastify', '@fastify/static', 'zod', 'prom-client'],
+    packages: ['fastify', '@fastify/static', 'zod', 'prom-client', 'graphql'],
     node: true,
   },
   workers: {

@@ -10,6 +10,7 @@ import { metricRoutes } from './metrics.ts'
 import { datasetRoutes } from './evaluation/dataset-routes.ts'
 import { issueRoutes } from './evaluation/issue-routes.ts'
 import { scorerRoutes } from './evaluation/scorer-routes.ts'
+import { graphqlMount } from './graphql/mount-graphql.ts'
 import { mountModelArtifacts } from './model-artifacts.ts'
 import { modelVersionRoutes } from './model-versions.ts'
 import type { Entry } from './mount.ts'
@@ -57,4 +58,5 @@ export const mounts: readonly ((scope: FastifyInstance, entry: Entry) => void)[]
   mountArtifacts,
   mountMultipart,
   mountModelArtifacts,
+  graphqlMount(() => areas.flat()),
 ]
