@@ -7,6 +7,7 @@ import { cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { packageVersion } from '#app/package-facts'
 import { measureCommit } from './figures/commit.ts'
+import { measureData } from './figures/data.ts'
 import { measureDemo } from './figures/demo.ts'
 import { measureDrift } from './figures/drift.ts'
 import { measureEvents } from './figures/events.ts'
@@ -19,6 +20,7 @@ const figures: Readonly<Record<string, (scratch: string) => Promise<unknown>>> =
   training: measureTraining,
   drift: measureDrift,
   commit: measureCommit,
+  data: measureData,
   events: measureEvents,
   serving: measurePredictionsAndJoin,
   demo: measureDemo,

@@ -11,7 +11,7 @@ import type { DvcRepository } from '../repository/dvc-repository.ts'
 import { refuseClaimed } from '../repository/path-claims.ts'
 import { withRepositoryLock } from '../repository/repository-lock.ts'
 import { isInParts, type SelectedOutput } from '../repository/select-outputs.ts'
-import { isDirectoryDigest } from '../repository/tracked-output.ts'
+import { isDirectoryDigest, type TrackedOutput } from '../repository/tracked-output.ts'
 import type { Work } from './add-path.ts'
 import { recordedEntries } from './status-of.ts'
 
@@ -46,7 +46,7 @@ export async function checkOutOutputs(
       meant.map(({ output }) => join(repository.root, output.path)),
     )
     const done: CheckedOut[] = []
-    for (const each of meant) done.push(await checkOutOne(repository, each, work))
+    for (const each of meant) done.push(await checkOutOutput(repository, each, work))
     return done
   })
 }
@@ -61,9 +61,16 @@ interface Plan {
   removals: string[]
 }
 
-async function checkOutOne(
+/** What has to be known of an output to check it out, all of it or some parts. */
+interface WantedOutput {
+  output: Pick<TrackedOutput, 'path' | 'algorithm' | 'digest' | 'isExecutable'>
+  parts: readonly string[] | undefined
+}
+
+/** The same for one output, with the repository locked by whoever calls. */
+export async function checkOutOutput(
   repository: DvcRepository,
-  selected: SelectedOutput,
+  selected: WantedOutput,
   work: CheckOutWork,
 ): Promise<CheckedOut> {
   const { output, parts } = selected
@@ -88,7 +95,7 @@ async function checkOutOne(
 
 function planOf(
   repository: DvcRepository,
-  { output, parts }: SelectedOutput,
+  { output, parts }: WantedOutput,
   content: Content | undefined,
 ): Plan {
   const entries = recordedEntries(repository, output) ?? missingManifest(output.digest ?? '')
@@ -135,7 +142,7 @@ function keep({ wanted }: Plan, { files }: Content, row: number): void {
 
 function refuseMissing(
   { cache }: DvcRepository,
-  { output }: SelectedOutput,
+  { output }: WantedOutput,
   { wanted, rows }: Plan,
 ): void {
   const missing = new Set(
@@ -159,7 +166,7 @@ function refuseMissing(
 /** What is to be replaced or removed must be in the cache, or it would be gone for good. */
 function refuseLosing(
   { cache }: DvcRepository,
-  { output }: SelectedOutput,
+  { output }: WantedOutput,
   { content, wanted, rows, removals }: Plan,
 ): void {
   if (content === undefined) return
@@ -185,7 +192,7 @@ function refuseLosing(
 
 async function bring(
   repository: DvcRepository,
-  { output }: SelectedOutput,
+  { output }: WantedOutput,
   { content, wanted, rows, removals }: Plan,
   place: string,
   work: CheckOutWork,

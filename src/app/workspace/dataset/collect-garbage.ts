@@ -163,11 +163,14 @@ function note(garbage: Garbage, object: { digest: string; sizeBytes: number }): 
 }
 
 /** What processes that were killed left behind; we hold the lock, but others may share the cache. */
-function removeDrafts({ cache }: DvcRepository): void {
-  const directory = join(cache.directory, 'files', 'gyre-drafts')
-  for (const name of namesIn(directory)) {
-    const pid = Number(name.split('-')[0])
-    if (pid > 0 && !isAlive(pid)) rmSync(join(directory, name), { force: true })
+function removeDrafts({ cache, temporary }: DvcRepository): void {
+  for (const directory of [join(cache.directory, 'files', 'gyre-drafts'), temporary]) {
+    for (const name of namesIn(directory)) {
+      const pid = Number(/^(?:gyre-drafts-)?(\d+)-/.exec(name)?.[1] ?? 0)
+      if (pid > 0 && !isAlive(pid)) {
+        rmSync(join(directory, name), { recursive: true, force: true })
+      }
+    }
   }
 }
 

@@ -96,7 +96,7 @@ function stateOf(
 /** The files that an output is to hold; '' is the path of a single one. Undefined: not known here. */
 export function recordedEntries(
   repository: DvcRepository,
-  { digest, algorithm }: TrackedOutput,
+  { digest, algorithm }: Pick<TrackedOutput, 'digest' | 'algorithm'>,
 ): ManifestEntry[] | undefined {
   if (digest === undefined) return undefined
   if (!isDirectoryDigest(digest)) return [{ md5: digest, path: '' }]

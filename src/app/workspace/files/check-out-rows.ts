@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { LinkType } from '../repository/config.ts'
 import type { DvcRepository } from '../repository/dvc-repository.ts'
@@ -65,10 +65,8 @@ export function draftsBeside({ temporary }: DvcRepository, place: string): strin
   let above = dirname(place)
   while (statSync(above, { throwIfNoEntry: false }) === undefined) above = dirname(above)
   const isSameSystem = statSync(temporary).dev === statSync(above).dev
-  const name = `gyre-drafts-${process.pid}`
-  const directory = isSameSystem ? join(temporary, name) : join(above, `.${name}`)
-  mkdirSync(directory, { recursive: true })
-  return directory
+  const name = `gyre-drafts-${process.pid}-`
+  return mkdtempSync(isSameSystem ? join(temporary, name) : join(above, `.${name}`))
 }
 
 function makeDirectories(place: string, files: FileTable, rows: readonly number[]): void {

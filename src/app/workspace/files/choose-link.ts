@@ -3,7 +3,6 @@ import {
   copyFileSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -24,7 +23,6 @@ export function chooseLink(repository: DvcRepository, place: string): LinkType {
   if (types[0] === 'copy') return 'copy'
   const from = join(draftsDirectory(repository.cache), `probe-${process.pid}`)
   const drafts = draftsBeside(repository, place)
-  mkdirSync(drafts, { recursive: true })
   const to = join(drafts, 'probe')
   writeFileSync(from, 'probe')
   try {

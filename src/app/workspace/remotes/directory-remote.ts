@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { lstat, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -123,7 +124,7 @@ async function moveManifest(
   const place = from.place(digest, algorithm)
   const info = await lstat(place).catch(() => undefined)
   if (info === undefined) return failureOf(digest, 'gone', from)
-  const draft = join(drafts, `${process.pid}-${digest}`)
+  const draft = join(drafts, `${process.pid}-${randomUUID()}`)
   try {
     // Refuses what is no manifest: nobody could use it.
     from.manifest(digest, algorithm)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ObjectTarget } from '../files/file-tasks.ts'
@@ -26,7 +26,6 @@ export class ObjectIntake {
   #digests: string[] = []
   #contents: Buffer[] = []
   #bytes = 0
-  #drafts = 0
 
   constructor(transfer: Transfer) {
     this.#transfer = transfer
@@ -55,7 +54,7 @@ export class ObjectIntake {
   /** An object that comes in parts. */
   large(digest: string): LargeSink {
     const { drafts, objects, algorithm } = this.#target
-    const draft = join(drafts, `${process.pid}-intake-${this.#drafts++}`)
+    const draft = join(drafts, `${process.pid}-${randomUUID()}`)
     const file = openSync(draft, 'wx', 0o600)
     const md5 = createHash('md5')
     const normaliser = new TextNormaliser(isDirectoryDigest(digest) ? 'md5' : algorithm)
@@ -100,7 +99,7 @@ export class ObjectIntake {
       return this.#changed(digest)
     }
     const { objects, drafts } = this.#target
-    const draft = join(drafts, `${process.pid}-${digest}`)
+    const draft = join(drafts, `${process.pid}-${randomUUID()}`)
     const file = openSync(draft, 'w', 0o600)
     writeWhole(file, content)
     fchmodSync(file, wholeMode)

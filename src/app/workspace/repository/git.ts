@@ -15,7 +15,7 @@ export class Git {
 
   /** Whether Git has the path itself, or anything below it, in its index. */
   async isTracked(path: string): Promise<boolean> {
-    return (await this.text('--literal-pathspecs', 'ls-files', '--', path)) !== ''
+    return (await this.#answer('--literal-pathspecs', 'ls-files', '--', path)) !== ''
   }
 
   /**
@@ -56,13 +56,13 @@ export class Git {
     }
   }
 
-  /** What a command prints that ends in 1 for "no". */
+  /** What a command prints that ends in 1 for "no". Where Git is not installed nobody can say yes. */
   async #answer(...args: readonly string[]): Promise<string> {
     try {
       return await this.text(...args)
     } catch (thrown) {
       const { code } = (thrown as Error).cause as { code?: unknown }
-      if (code === 1) return ''
+      if (code === 1 || code === 'ENOENT') return ''
       throw thrown
     }
   }

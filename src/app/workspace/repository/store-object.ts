@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { chmod, lstat, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -32,7 +32,7 @@ export async function storeManifest(
   if (info !== undefined && (info.mode & 0o777) === wholeMode) return digest
   mkdirSync(dirname(place), { recursive: true })
   if (cache.shared) await chmod(dirname(place), 0o2775)
-  const draft = join(draftsDirectory(cache), `${process.pid}-${digest}`)
+  const draft = join(draftsDirectory(cache), `${process.pid}-${randomUUID()}`)
   try {
     await writeFile(draft, text, { flush: true })
     await chmod(draft, wholeMode)

@@ -1,7 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openDvcRepository } from './repository.ts'
+import { openOrMakeRepository } from '../repository/dvc-repository.ts'
 
 const sqliteBusy = 5
 
@@ -14,9 +14,7 @@ export async function lockDirectory(
   directory: string,
   what: string,
 ): Promise<{ release(): void } | { heldBy: string }> {
-  const repository = await openDvcRepository(directory)
-  const temporary = join(repository, '.dvc', 'tmp')
-  await mkdir(temporary, { recursive: true })
+  const { temporary } = await openOrMakeRepository(directory)
   const holderPath = join(temporary, 'gyre-repro.holder')
   const database = new DatabaseSync(join(temporary, 'gyre-repro.lock'), { timeout: 0 })
   try {

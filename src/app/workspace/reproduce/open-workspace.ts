@@ -1,12 +1,16 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { GyreError } from '#kernel/errors'
 import type { ExitReport, Executor } from '#ports/executor/executor'
 import type { PathState, Stage, Workspace } from '#domains/pipelines/index'
-import { DvcCache } from './dvc-cache.ts'
+import { checkOutOutput } from '../dataset/check-out-outputs.ts'
+import { linkToCache } from '../dataset/link-to-cache.ts'
+import { type Content, manifestOf, readContent } from '../files/read-content.ts'
+import { type DvcRepository, openOrMakeRepository } from '../repository/dvc-repository.ts'
+import { ignoreInGit } from '../repository/git-ignore.ts'
+import { storeManifest } from '../repository/store-object.ts'
+import { isDirectoryDigest } from '../repository/tracked-output.ts'
 import { makeGyreShim } from './gyre-shim.ts'
-import { type DescribedPath, PathStates } from './path-state.ts'
-import { ignoreInGit, openDvcRepository } from './repository.ts'
 
 export interface WorkspaceOptions {
   /** Holds dvc.yaml. */
@@ -19,23 +23,20 @@ export interface WorkspaceOptions {
 /** Opens the directory of a pipeline over files, DVC's cache and the executor. */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const directory = resolve(options.directory)
-  const repository = await openDvcRepository(directory)
-  const shim = await makeGyreShim(join(repository, '.dvc', 'tmp', 'gyre-bin'))
+  const repository = await openOrMakeRepository(directory)
+  const shim = await makeGyreShim(join(repository.temporary, 'gyre-bin'))
   return new FileWorkspace({ ...options, directory }, repository, shim)
 }
 
 class FileWorkspace implements Workspace {
   readonly #options: WorkspaceOptions
-  readonly #repository: string
+  readonly #repository: DvcRepository
   readonly #shim: string
-  readonly #cache: DvcCache
-  readonly #states = new PathStates()
 
-  constructor(options: WorkspaceOptions, repository: string, shim: string) {
+  constructor(options: WorkspaceOptions, repository: DvcRepository, shim: string) {
     this.#options = options
     this.#repository = repository
     this.#shim = shim
-    this.#cache = new DvcCache(repository)
   }
 
   readText = async (path: string): Promise<string | undefined> => {
@@ -49,16 +50,28 @@ class FileWorkspace implements Workspace {
   }
 
   async stateOf(path: string): Promise<PathState | undefined> {
-    const state = await this.#states.describe(this.#at(path))
-    return state === undefined ? undefined : withoutFiles(state)
+    const content = await this.#read(path, false)
+    return content === undefined ? undefined : stateOf(content)
   }
 
-  async isCached(state: PathState): Promise<boolean> {
-    return this.#cache.has(state)
+  async isCached({ md5 }: PathState): Promise<boolean> {
+    const { cache } = this.#repository
+    if (!cache.has(md5, 'md5')) return false
+    if (!isDirectoryDigest(md5)) return true
+    const members = cache.manifest(md5, 'md5').map((entry) => entry.md5)
+    return cache.missing(members, 'md5').length === 0
   }
 
   async checkOut(path: string, state: PathState): Promise<void> {
-    await this.#cache.checkOut(this.#at(path), state)
+    const output = {
+      path: this.#inside(path),
+      algorithm: 'md5' as const,
+      digest: state.md5,
+      isExecutable: state.isExecutable === true,
+    }
+    // Outputs belong to the pipeline: what is in their place may go.
+    const work = { signal: new AbortController().signal, force: true }
+    await checkOutOutput(this.#repository, { output, parts: undefined }, work)
   }
 
   async clear(path: string): Promise<void> {
@@ -71,13 +84,33 @@ class FileWorkspace implements Workspace {
   }
 
   async store(path: string, { cache }: { cache: boolean }): Promise<PathState | undefined> {
-    const state = await this.#states.describe(this.#at(path))
-    if (state === undefined) return undefined
-    if (cache) {
-      await this.#cache.put(this.#at(path), state)
-      await ignoreInGit(this.#at(path))
+    const content = await this.#read(path, cache)
+    if (content === undefined) return undefined
+    if (cache) await this.#keep(path, content)
+    return stateOf(content)
+  }
+
+  async #keep(path: string, content: Content): Promise<void> {
+    const { scanned, files } = content
+    const inside = this.#inside(path)
+    if (scanned.kind === 'directory') {
+      await storeManifest(this.#repository.cache, manifestOf(files), 'md5')
     }
-    return withoutFiles(state)
+    await ignoreInGit(this.#repository, inside)
+    const { signal } = new AbortController()
+    await linkToCache(this.#repository, inside, content, 'md5', { signal })
+  }
+
+  #read(path: string, store: boolean): Promise<Content | undefined> {
+    const { signal } = new AbortController()
+    const inside = this.#inside(path)
+    return readContent({
+      repository: this.#repository,
+      path: inside,
+      algorithm: 'md5',
+      store,
+      signal,
+    })
   }
 
   async writeText(path: string, text: string): Promise<void> {
@@ -107,7 +140,7 @@ class FileWorkspace implements Workspace {
         environment: {
           ...environment,
           PATH: `${this.#shim}:${path}`,
-          DVC_ROOT: this.#repository,
+          DVC_ROOT: this.#repository.root,
           DVC_STAGE: stage.name,
           GYRE_STAGE: stage.name,
         },
@@ -127,6 +160,11 @@ class FileWorkspace implements Workspace {
   #at(path: string): string {
     return join(this.#options.directory, path)
   }
+
+  /** From the repository's root. */
+  #inside(path: string): string {
+    return relative(this.#repository.root, this.#at(path))
+  }
 }
 
 /** The user's shell without its start-up files, as DVC calls it. */
@@ -139,8 +177,13 @@ function shellCommand(shell: string | undefined, line: string): string[] {
   return [program, '-c', line]
 }
 
-function withoutFiles({ files: _files, ...state }: DescribedPath): PathState {
-  return state
+function stateOf({ scanned, files, digest, sizeBytes }: Content): PathState {
+  return {
+    md5: digest,
+    sizeBytes,
+    ...(scanned.kind === 'directory' ? { fileCount: files.length } : {}),
+    ...(scanned.isExecutable ? { isExecutable: true } : {}),
+  }
 }
 
 function asUnavailable(thrown: unknown, path: string): GyreError {

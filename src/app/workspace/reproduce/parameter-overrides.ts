@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { isMap, parseDocument } from 'yaml'
 import { invalid } from '#kernel/errors'
 import type { Json } from '#kernel/json'
-import { openDvcRepository } from './repository.ts'
+import { openOrMakeRepository } from '../repository/dvc-repository.ts'
 
 /**
  * Sets parameters in params.yaml for the time of an execution, comments kept, and gives what puts the
@@ -53,9 +53,9 @@ export async function restoreParameters(directory: string): Promise<void> {
 }
 
 async function keptFile(directory: string): Promise<string> {
-  const repository = await openDvcRepository(directory)
+  const { temporary } = await openOrMakeRepository(directory)
   const name = Buffer.from(directory).toString('hex').slice(-80)
-  return join(repository, '.dvc', 'tmp', 'gyre-params', `${name}.yaml`)
+  return join(temporary, 'gyre-params', `${name}.yaml`)
 }
 
 async function keep(path: string, text: string): Promise<void> {

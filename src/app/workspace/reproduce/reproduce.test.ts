@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -108,7 +109,8 @@ test('every skip, run and restore has its reason', async (t) => {
 })
 
 test('outputs go to the cache in the layout of DVC, read-only, and out of Git', async (t) => {
-  const directory = await newDirectory(t, { 'dvc.yaml': chain, 'in.txt': 'a', '.git/HEAD': 'x' })
+  const directory = await newDirectory(t, { 'dvc.yaml': chain, 'in.txt': 'a' })
+  execFileSync('git', ['init', '--quiet'], { cwd: directory })
   await repro(directory)
   const md5 = '0cc175b9c0f1b6a831c399e269772661'
   const object = join(directory, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2))
