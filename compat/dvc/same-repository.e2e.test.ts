@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -67,6 +68,48 @@ test(
     }
   },
 )
+
+test('what DVC 2 recorded is read, checked out and taken over as dvc does', { skip }, async () => {
+  const dvc = startDvc(python ?? '', scratch)
+  try {
+    const content = 'one\r\ntwo\r\n'
+    const digest = createHash('md5').update(content.replaceAll('\r\n', '\n')).digest('hex')
+    const directories = [
+      await newRepository(dvc, 'old-ours'),
+      await newRepository(dvc, 'old-theirs'),
+    ]
+    const [ours = '', theirs = ''] = directories
+    for (const directory of directories) {
+      const object = join(directory, '.dvc', 'cache', digest.slice(0, 2), digest.slice(2))
+      await mkdir(join(object, '..'), { recursive: true })
+      await writeFile(object, content, { mode: 0o444 })
+      await writeFile(
+        join(directory, 'data.dvc'),
+        `outs:\n- md5: ${digest}\n  size: 10\n  path: data\n`,
+      )
+      await writeFile(join(directory, '.gitignore'), '/data\n')
+    }
+    await gyreCheckout(ours)
+    await dvc.perform({ operation: 'checkout', directory: theirs })
+    for (const directory of directories) {
+      assert.equal(readFileSync(join(directory, 'data'), 'utf8'), content)
+    }
+    await bothClean(dvc, directories, 'entries of DVC 2')
+    // Taken over as it is while it is the same, and as DVC 3 once it changed.
+    for (const change of ['', 'three\r\n']) {
+      for (const directory of directories) await appendFile(join(directory, 'data'), change)
+      await gyreAdd(ours, ['data'])
+      await dvc.perform({ operation: 'add', directory: theirs, targets: ['data'] })
+      const [text, expected] = directories.map((directory) =>
+        readFileSync(join(directory, 'data.dvc'), 'utf8'),
+      )
+      assert.equal(text, expected)
+      await bothClean(dvc, directories, `after a change of ${change.length} bytes`)
+    }
+  } finally {
+    await dvc.close()
+  }
+})
 
 async function compareTree(dvc: RealDvc, seed: number): Promise<void> {
   const tree = generateTree(seed)

@@ -61,7 +61,7 @@ function matching(patterns: readonly string[], directory: string): string[] {
   throw new GyreError({ code: 'not_found', public: `Nothing matches ${patterns.join(' ')}.` })
 }
 
-function tellTracked(out: Output, tracked: readonly TrackedPath[]): void {
+export function tellTracked(out: Output, tracked: readonly TrackedPath[]): void {
   for (const { path, dvcFile, files, sizeBytes, changed, stored } of tracked) {
     const state = changed ? out.tone('strong', 'tracked') : 'unchanged'
     const size = sizeBytes === undefined ? '' : `, ${formatBytes(sizeBytes)}`

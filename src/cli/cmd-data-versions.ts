@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { commitDataset, describeDataset } from '#app/workspace/dataset/commit-dataset'
+import { describeDataset } from '#app/workspace/dataset/commit-dataset'
 import { findUpward } from '#app/workspace/find-upward'
 import { openOrMakeRepository } from '#app/workspace/repository/dvc-repository'
 import { invalid } from '#kernel/errors'
@@ -18,36 +18,12 @@ const differencesFound: ExitCode = 2
 
 /** Commands on the versions that a server keeps. */
 export function registerDataVersions(data: Command): void {
-  registerCommit(data)
   registerList(data)
   registerCheck(data)
 }
 
-function registerCommit(data: Command): void {
-  serverCommand(data, 'commit <name> [path]', 'Upload what is new and commit a version')
-    .option('-m, --message <text>', 'what this version is', '')
-    .action(
-      serverAction(
-        async (session, name: string, path: string | undefined, options: { message: string }) => {
-          const { client, project, out, signal } = session
-          const version = await commitDataset({
-            client,
-            project,
-            dataset: name,
-            path: await datasetPath(session, name, path),
-            message: options.message,
-            signal,
-            server: { url: session.url, token: session.token },
-            onProgress: workOf(session, 'taking in').onProgress,
-          })
-          out.result(version, () => tellVersion(out, version))
-        },
-      ),
-    )
-}
-
 /** What was given, else the declared path, from where gyre.yaml lies. */
-async function datasetPath(
+export async function datasetPath(
   { client, project, directory }: Session,
   dataset: string,
   given: string | undefined,
@@ -186,7 +162,7 @@ function registerCheck(data: Command): void {
     )
 }
 
-function tellVersion(out: Output, version: Version): void {
+export function tellVersion(out: Output, version: Version): void {
   out.line(
     `${out.tone('strong', `${version.dataset}@${version.version}`)} ${version.changes.sentence}`,
   )

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { registerDataCare } from './cmd-data-care.ts'
+import { registerDataCommit } from './cmd-data-commit.ts'
 import { registerDataGet } from './cmd-data-get.ts'
 import { registerDataHistory } from './cmd-data-history.ts'
 import { registerDataImport } from './cmd-data-import.ts'
@@ -15,6 +16,7 @@ export function registerData(program: Command): void {
   registerDataRemotes(data)
   registerDataCare(data)
   registerDataHistory(data)
+  registerDataCommit(data)
   registerDataGet(data)
   registerDataImport(data)
   registerDataVersions(data)
