@@ -5,6 +5,7 @@ import { authorize, type Context } from '#domains/access/index'
 import { rawStatement, runRaw } from '#domains/journal/index'
 import { metricNumber } from './metric-number.ts'
 import type { Lifecycle, MetricSummary, Run, RunEnvironment, RunSummary } from './run.ts'
+import { setMember } from './set-member.ts'
 import type { RunStatus } from './status.ts'
 import {
   type ExperimentRow,
@@ -121,15 +122,16 @@ export async function summariseRuns(
   const byRun = new Map(rows.map((row) => [row.id, summaryOf(row, names)]))
   for (const m of metrics) {
     const run = byRun.get(m.run_id)
-    if (run !== undefined) run.metrics[m.key] = metricNumber(m.is_nan === 1 ? Number.NaN : m.value)
+    const value = metricNumber(m.is_nan === 1 ? Number.NaN : m.value)
+    if (run !== undefined) setMember(run.metrics, m.key, value)
   }
   for (const p of parameters) {
     const run = byRun.get(p.run_id)
-    if (run !== undefined) run.parameters[p.key] = p.value
+    if (run !== undefined) setMember(run.parameters, p.key, p.value)
   }
   for (const t of tags) {
     const run = byRun.get(t.run_id)
-    if (run !== undefined) run.tags[t.key] = t.value
+    if (run !== undefined) setMember(run.tags, t.key, t.value)
   }
   return [...byRun.values()]
 }

@@ -341,6 +341,23 @@ export function testTracking(place: () => Promise<{ databaseUrl?: string }>): vo
     )
   })
 
+  test('names that objects have of their own are names like any other', async () => {
+    const name = '__proto__'
+    const run = await newRun({ tags: { ['__proto__']: 't' }, parameters: { ['__proto__']: 'p' } })
+    await logToRun(ctx, { project, run, metrics: [{ key: name, value: 1, step: 0 }] })
+    const { tags, parameters, metrics } = await getRun(ctx, { project, run })
+    assert.deepEqual(
+      [tags, parameters, metrics].map((object) => Object.entries(object)),
+      [[[name, 't']], [[name, 'p']], [[name, 1]]],
+    )
+    const changed = await updateExperiment(ctx, {
+      project,
+      experiment: (await createExperiment(ctx, { project, name })).id,
+      tags: { ['__proto__']: 'e' },
+    })
+    assert.deepEqual(Object.entries(changed.tags), [[name, 'e']])
+  })
+
   test('viewers of a project change nothing in it', async () => {
     const run = await newRun()
     const viewer: Context = {

@@ -14,6 +14,7 @@ import {
 } from './experiments.ts'
 import { checkExperimentTags } from './logged-texts.ts'
 import type { Experiment } from './run.ts'
+import { setMember } from './set-member.ts'
 import type { ExperimentRow, RunsTables, RunsTransaction } from './store.ts'
 
 export interface ExperimentChange {
@@ -77,7 +78,7 @@ function changed(row: ExperimentRow, input: ExperimentChange, now: number): Expe
   const tags = { ...parseStored<Record<string, string>>(row.tags) }
   for (const [key, value] of Object.entries(input.tags ?? {})) {
     if (value === null) delete tags[key]
-    else Object.assign(tags, checkExperimentTags({ [key]: value }))
+    else setMember(tags, key, checkExperimentTags({ [key]: value })[key] ?? value)
   }
   return {
     ...row,

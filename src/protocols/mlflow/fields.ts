@@ -89,8 +89,11 @@ export function enumeration<const Names extends Readonly<Record<string, number>>
   })
 }
 
-/** A repeated field; empty when absent. */
-export function list<T>(item: Field<T>): Field<T[], false> & { absent: T[] } {
+/** A repeated field; empty when absent. `check` may refuse by the count, before any item is read. */
+export function list<T>(
+  item: Field<T>,
+  check?: (count: number) => void,
+): Field<T[], false> & { absent: T[] } {
   return {
     required: false,
     inQuery: 'list',
@@ -98,6 +101,7 @@ export function list<T>(item: Field<T>): Field<T[], false> & { absent: T[] } {
     parts: item,
     read(value, path) {
       if (!Array.isArray(value)) throw wrongType(path, value)
+      check?.(value.length)
       return value.map((entry: unknown, index) => {
         if (entry === null) throw wrongType(`${path}[${index}]`, entry)
         return item.read(entry, `${path}[${index}]`)

@@ -41,6 +41,8 @@ const datasetFields = message({
   ),
 })
 
+const checkTotal = atMost(1000, 'metrics, params, and tags')
+
 export const runLoggingRoutes = [
   route('POST', 'runs/log-metric', { ...byId, ...metricFields }, async (call) => {
     const { ctx, project, input } = call
@@ -70,17 +72,17 @@ export const runLoggingRoutes = [
     'runs/log-batch',
     {
       ...byId,
-      metrics: list(message(metricFields)),
-      params: list(message(parameterFields)),
-      tags: list(message({ key: required(text), value: text })),
+      metrics: list(message(metricFields), atMost(1000, 'metrics')),
+      params: list(message(parameterFields), atMost(100, 'params')),
+      tags: list(message({ key: required(text), value: text }), atMost(100, 'tags')),
     },
     async ({ ctx, project, input }) => {
+      checkTotal(input.metrics.length + input.params.length + input.tags.length)
       const metrics = input.metrics.map((metric, i) => metricFrom(metric, `metrics[${i}].`))
       const parameters = input.params.map(({ key, value }, i) =>
         checkParameter(key, value ?? '', `params[${i}].key`),
       )
       const tags = input.tags.map(({ key, value }, i) => checkTag(key, value ?? '', `tags[${i}].`))
-      checkBatch(metrics.length, parameters.length, tags.length)
       await logToRun(ctx, {
         project,
         run: checkRunId(input.run_id),
@@ -147,24 +149,16 @@ function metricFrom(metric: Metric, path: string) {
   }
 }
 
-const limits = [
-  ['metrics', 1000],
-  ['params', 100],
-  ['tags', 100],
-  ['metrics, params, and tags', 1000],
-] as const
-
-function checkBatch(...counts: [metrics: number, params: number, tags: number]): void {
-  const all = [...counts, counts[0] + counts[1] + counts[2]]
-  limits.forEach(([name, limit], i) => {
-    const count = all[i] ?? 0
+/** Refuses more than MLflow takes at once. */
+function atMost(limit: number, name: string): (count: number) => void {
+  return (count) => {
     if (count <= limit) return
     throw mlflowError(
       'INVALID_PARAMETER_VALUE',
       `A batch logging request can contain at most ${limit} ${name}. Got ${count} ${name}. ` +
         `Please split up ${name} across multiple requests and try again.`,
     )
-  })
+  }
 }
 
 function withoutRepeats(parameters: readonly [string, string][]): Record<string, string> {
