@@ -126,8 +126,16 @@ async function upload(
 ): Promise<FastifyReply> {
   const { ctx, project } = await entry.enter(request)
   const path = treePath(request)
-  await putFile(ctx, { project, path, content: readBytesBody(request.raw, undefined) })
+  await putFile(ctx, { project, path, content: await contentOf(request) })
   return sendJson(reply, {})
+}
+
+const smallBytes = 1 << 20
+
+/** A small file is collected, which costs a fraction of a stream; others go through as they arrive. */
+async function contentOf({ raw }: FastifyRequest): Promise<AsyncIterable<Uint8Array> | Uint8Array> {
+  const length = Number(raw.headers['content-length'] ?? Number.NaN)
+  return length <= smallBytes ? collectBody(raw, smallBytes) : readBytesBody(raw, undefined)
 }
 
 async function remove(
