@@ -66,7 +66,7 @@ function comparable(answer: Term[] | string): unknown {
   if (typeof answer !== 'string') return answer
   if (answer.startsWith('Invalid clause')) return 'Invalid clause(s) in filter string'
   if (answer.startsWith('Invalid attribute key')) return answer.replace(/Valid keys.*/, '')
-  const [text = '', ...sets] = answer.replace(", 'dataset'", '').split('{')
+  const [text = '', ...sets] = answer.split('{')
   return [text, new Set(sets.join().match(/'[^']*'/g))]
 }
 

@@ -323,6 +323,37 @@ export function testRuns(place: () => Promise<{ databaseUrl?: string }>): void {
     assert.deepEqual((await names('', ['metrics.auc desc'])).slice(0, 3), [9, 8, 7])
     assert.deepEqual((await names('', ['metrics.auc'])).slice(-2), [10, 11])
     assert.deepEqual((await names('', ['params.learner', 'start_time'])).slice(0, 2), [1, 3])
+    const inPages = async (orderBy: string[]) => {
+      const found: number[] = []
+      let token: string | undefined
+      do {
+        const page = await searchRuns(ctx, {
+          project: p,
+          filter: 'start_time >= 1004',
+          orderBy,
+          state: 'active',
+          limit: 3,
+          pageToken: token,
+        })
+        assert.equal(page.total, 8)
+        found.push(...page.items.map((run) => Number(run.name.slice(4))))
+        token = page.nextPageToken
+      } while (token !== undefined)
+      return found
+    }
+    assert.deepEqual(await inPages(['metrics.auc desc']), [9, 8, 7, 6, 5, 4, 10, 11])
+    assert.deepEqual(await inPages(['metrics.auc']), [4, 5, 6, 7, 8, 9, 10, 11])
+    assert.deepEqual(await inPages(['metrics.none', 'start_time']), [4, 5, 6, 7, 8, 9, 10, 11])
+    assert.deepEqual(
+      await inPages(['params.learner desc', 'metrics.auc desc']),
+      [8, 6, 4, 10, 9, 7, 5, 11],
+    )
+    assert.deepEqual(
+      await names('metrics.auc > 0.3 and metrics.auc < 0.8 and tags.note is null', [
+        'metrics.auc desc',
+      ]),
+      [7, 5, 4],
+    )
     const seen: string[] = []
     let pageToken: string | undefined
     do {

@@ -1,16 +1,14 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { Grammar } from '#kernel/filter/grammar'
 import { parseFilter } from '#kernel/filter/parse-filter'
 import { parseOrder } from '#kernel/filter/parse-order'
 import { offsetOf, offsetToken } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import { findExperiment } from './experiments.ts'
-import { conditionOf } from './filter-sql.ts'
-import { orderOf } from './order-sql.ts'
+import { countPages, pageOfRuns } from './page-of-runs.ts'
 import { summariseRuns } from './read-run.ts'
-import { type RunEntity, type RunLanguage, runGrammars } from './run-grammar.ts'
+import { type RunLanguage, runGrammars } from './run-grammar.ts'
 import type { RunSummary } from './run.ts'
-import { readRuns, runColumns, type RunRow } from './store.ts'
+import { readRuns, runColumns, type RunRow, type RunsReader } from './store.ts'
 
 export interface RunSearch {
   project: string
@@ -35,31 +33,52 @@ export async function searchRuns(
   ctx: Context,
   input: RunSearch,
 ): Promise<{ items: RunSummary[]; total: number; nextPageToken?: string }> {
-  const { rows, total, nextPageToken } = await searchRunRows(ctx, input)
+  const { rows, total, nextPageToken } = await searchRunRows(ctx, input, { count: true })
   const items = await summariseRuns(readRuns(ctx), rows)
   return nextPageToken === undefined ? { items, total } : { items, total, nextPageToken }
 }
 
-/** The rows of a search. Errors: as `searchRuns`. */
+/** The rows of a search; `total` is -1 where it is not asked for. Errors: as `searchRuns`. */
 export async function searchRunRows(
   ctx: Context,
   input: RunSearch,
+  { count = false }: { count?: boolean } = {},
 ): Promise<{ rows: RunRow[]; total: number; nextPageToken?: string }> {
   authorize(ctx, 'viewer', input.project)
+  const { limit } = input
   const offset = offsetOf(input.pageToken)
-  const order = orderOf(parseOrder(grammarOf(input), input.orderBy ?? []))
-  const where = sql.join(await conditionsOf(ctx, input), sql` and `)
+  const grammar = runGrammars[input.language ?? 'gyre']
+  const page = {
+    orderings: parseOrder(grammar, input.orderBy ?? []),
+    comparisons: parseFilter(grammar, input.filter),
+    conditions: await conditionsOf(ctx, input),
+    offset,
+    limit: limit + 1,
+  }
   const db = readRuns(ctx)
-  const counted = await sql<{ total: number }>`
-    select count(*) as total from runs where ${where}`.execute(db)
-  const total = Number(counted.rows[0]?.total ?? 0)
-  const columns = sql.join(runColumns.map((column) => sql.ref(`runs.${column}`)))
-  const { rows } = await sql<RunRow>`
-    select ${columns} from runs where ${where} order by ${order}
-    limit ${input.limit} offset ${offset}`.execute(db)
-  return offset + rows.length < total && rows.length > 0
-    ? { rows, total, nextPageToken: offsetToken(offset + rows.length) }
+  const ids = await pageOfRuns(db, page)
+  const rows = await rowsOf(db, ids.slice(0, limit))
+  const total = count ? await countPages(db, page) : -1
+  return ids.length > limit
+    ? { rows, total, nextPageToken: offsetToken(offset + limit) }
     : { rows, total }
+}
+
+/** How many runs one statement names: both engines bound its parameters. */
+const rowsAtOnce = 1000
+
+/** The rows of runs, in the order of their ids; of one that is gone by now there is none. */
+async function rowsOf(db: RunsReader, ids: readonly string[]): Promise<RunRow[]> {
+  const rows = new Map<string, RunRow>()
+  for (let start = 0; start < ids.length; start += rowsAtOnce) {
+    const found = await db
+      .selectFrom('runs')
+      .select(runColumns)
+      .where('id', 'in', ids.slice(start, start + rowsAtOnce))
+      .execute()
+    for (const row of found) rows.set(row.id, row)
+  }
+  return ids.flatMap((id) => rows.get(id) ?? [])
 }
 
 async function conditionsOf(ctx: Context, input: RunSearch): Promise<RawBuilder<SqlBool>[]> {
@@ -80,11 +99,7 @@ async function conditionsOf(ctx: Context, input: RunSearch): Promise<RawBuilder<
         where project = ${input.project} and state = 'deleted')`,
     )
   }
-  return [...conditions, ...parseFilter(grammarOf(input), input.filter).map(conditionOf)]
-}
-
-function grammarOf(input: RunSearch): Grammar<RunEntity> {
-  return runGrammars[input.language ?? 'gyre']
+  return conditions
 }
 
 /** The keys that runs of a project (or experiment) have, in order, for choosing columns. */
