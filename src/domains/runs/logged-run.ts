@@ -110,6 +110,7 @@ async function fillMetrics(db: RunsReader, ids: readonly string[], runs: Runs): 
     .selectFrom('run_metrics')
     .select(['run_id', 'key', 'value', 'is_nan', 'step', 'timestamp'])
     .where('run_id', 'in', ids)
+    .orderBy('run_id')
     .orderBy('key')
     .execute()
   for (const { run_id: run, key, value, is_nan: isNan, step, timestamp } of rows) {
@@ -127,6 +128,7 @@ async function fillTexts(db: RunsReader, ids: readonly string[], runs: Runs): Pr
       .selectFrom(table)
       .select(['run_id', 'key', 'value'])
       .where('run_id', 'in', ids)
+      .orderBy('run_id')
       .orderBy('key')
       .execute()
     for (const row of rows) runs.get(row.run_id)?.[member].push([row.key, row.value])
