@@ -13,6 +13,7 @@ import { measureDrift } from './figures/drift.ts'
 import { measureEvents } from './figures/events.ts'
 import { measurePredictionsAndJoin } from './figures/predictions.ts'
 import { measureStart } from './figures/start.ts'
+import { measureTracking } from './figures/tracking.ts'
 import { measureTraining } from './figures/training.ts'
 
 const figures: Readonly<Record<string, (scratch: string) => Promise<unknown>>> = {
@@ -23,6 +24,7 @@ const figures: Readonly<Record<string, (scratch: string) => Promise<unknown>>> =
   data: measureData,
   events: measureEvents,
   serving: measurePredictionsAndJoin,
+  tracking: measureTracking,
   demo: measureDemo,
 }
 

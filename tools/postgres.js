@@ -21,9 +21,10 @@ export function findPostgres() {
 
 /**
  * @param {string} bin
- * @returns {Promise<{ url: string, stop(): Promise<void> }>}
+ * @param {{ durable?: boolean }} [options] `durable`: as it would be in earnest, for measurements
+ * @returns {Promise<{ url: string, pid: number, stop(): Promise<void> }>}
  */
-export async function startPostgres(bin) {
+export async function startPostgres(bin, { durable = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gyre-postgres-'))
   const user = unprivileged()
   if (user !== undefined) chownSync(folder, user.uid, user.gid)
@@ -32,7 +33,10 @@ export async function startPostgres(bin) {
   const init = ['-D', data, '-U', 'gyre', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']
   execFileSync(join(bin, 'initdb'), init, { ...how, stdio: ['ignore', 'ignore', 'inherit'] })
   const port = await freePort()
-  const server = spawn(join(bin, 'postgres'), settings(data, port), { ...how, stdio: 'ignore' })
+  const server = spawn(join(bin, 'postgres'), settings(data, port, durable), {
+    ...how,
+    stdio: 'ignore',
+  })
   const ended = new Promise((resolve) => server.on('close', resolve))
   const stop = async () => {
     server.kill('SIGINT')
@@ -40,7 +44,7 @@ export async function startPostgres(bin) {
     rmSync(folder, { recursive: true, force: true })
   }
   await untilReady(bin, port, stop)
-  return { url: `postgres://gyre@127.0.0.1:${port}/postgres`, stop }
+  return { url: `postgres://gyre@127.0.0.1:${port}/postgres`, pid: server.pid ?? 0, stop }
 }
 
 /** The server refuses to run as root. */
@@ -52,19 +56,19 @@ function unprivileged() {
 }
 
 /**
- * What is lost when the machine stops does not matter here.
+ * What is lost when the machine stops does not matter in tests.
  *
  * @param {string} data
  * @param {number} port
+ * @param {boolean} durable
  */
-function settings(data, port) {
+function settings(data, port, durable) {
+  const careless = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
   const values = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: '200',
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
+    ...(durable ? {} : careless),
   }
   const flags = Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return ['-D', data, '-p', String(port), ...flags]

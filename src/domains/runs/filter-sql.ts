@@ -1,21 +1,40 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Comparison } from '#kernel/filter/grammar'
+import { mirroredColumn } from './mirrored-column.ts'
 import type { RunEntity } from './run-grammar.ts'
 import { runStatuses } from './status.ts'
 
 type Condition = RawBuilder<SqlBool>
 
-/** A comparison of what a run is, or of the data sets that it read, as a condition on `runs`. */
-export function conditionOnRuns(comparison: Comparison<RunEntity>): Condition {
-  if (comparison.entity === 'dataset') return datasetCondition(comparison)
-  const name = sql.ref(`runs.${comparison.key}`)
-  if (comparison.comparator === 'IS NULL') return sql<SqlBool>`${name} is null`
-  if (comparison.comparator === 'IS NOT NULL') return sql<SqlBool>`${name} is not null`
-  return compare(comparison.key === 'status' ? withOurStatus(comparison) : comparison, name)
+/** What names a value that is kept with the run itself; undefined for what is logged in rows. */
+export function columnOf(name: {
+  entity: RunEntity
+  key: string
+}): RawBuilder<unknown> | undefined {
+  if (name.entity === 'tag') return mirroredColumn(name.key)
+  if (name.entity !== 'attribute') return undefined
+  return name.key === 'artifact_uri' ? artifactUri() : sql.ref(`runs.${name.key}`)
+}
+
+/** As `artifactUriOf`. */
+function artifactUri(): RawBuilder<unknown> {
+  return sql`case when runs.artifact_uri = ''
+    then 'mlflow-artifacts:/' || runs.experiment || '/' || runs.id || '/artifacts'
+    else runs.artifact_uri end`
+}
+
+/** A comparison of a value that is kept with the run itself. */
+export function columnCondition(
+  comparison: Comparison<RunEntity>,
+  column: RawBuilder<unknown>,
+): Condition {
+  if (comparison.comparator === 'IS NULL') return sql<SqlBool>`${column} is null`
+  if (comparison.comparator === 'IS NOT NULL') return sql<SqlBool>`${column} is not null`
+  return compare(comparison.key === 'status' ? withOurStatus(comparison) : comparison, column)
 }
 
 /** One data set is enough. */
-function datasetCondition(comparison: Comparison<RunEntity>): Condition {
+export function datasetCondition(comparison: Comparison<RunEntity>): Condition {
   const column = comparison.key === 'context' ? 'read.context' : `data.${comparison.key}`
   return sql<SqlBool>`exists (select 1 from run_dataset_inputs as read
     join run_datasets as data on data.id = read.dataset_id

@@ -1,9 +1,11 @@
 import { parseStored } from '#kernel/json'
+import { rawStatement, runRaw, valueRows } from '#domains/journal/index'
 import { artifactUriOf } from './artifact-place.ts'
+import { valueOf } from './metric-point.ts'
 import { mirroredTags } from './mirrored-tags.ts'
 import type { Lifecycle } from './run.ts'
 import type { RunStatus } from './status.ts'
-import type { RunRow, RunsReader } from './store.ts'
+import type { RunMetricRow, RunRow, RunsReader, RunTagRow } from './store.ts'
 
 /** A data set as a client described it. */
 export interface RunDataset {
@@ -105,17 +107,25 @@ function emptyRun(row: RunRow): LoggedRun {
   }
 }
 
+/** Rows of runs in the order in which both engines keep them, so that none is sorted. */
+function rowsOfRuns<Row>(
+  db: RunsReader,
+  columns: string,
+  table: string,
+  ids: readonly string[],
+): Promise<Row[]> {
+  const text = `select run_id, ${columns} from ${table}
+    where run_id in ${valueRows(1, ids.length)} order by run_id, key`
+  return runRaw<Row>(db, rawStatement(text), ids)
+}
+
+type LatestRow = Pick<RunMetricRow, 'run_id' | 'key' | 'value' | 'is_nan' | 'step' | 'timestamp'>
+
 async function fillMetrics(db: RunsReader, ids: readonly string[], runs: Runs): Promise<void> {
-  const rows = await db
-    .selectFrom('run_metrics')
-    .select(['run_id', 'key', 'value', 'is_nan', 'step', 'timestamp'])
-    .where('run_id', 'in', ids)
-    .orderBy('run_id')
-    .orderBy('key')
-    .execute()
-  for (const { run_id: run, key, value, is_nan: isNan, step, timestamp } of rows) {
-    const number = isNan === 1 ? Number.NaN : value
-    runs.get(run)?.metrics.push({ key, value: number, step, timestamp })
+  const columns = 'key, value, is_nan, step, timestamp'
+  for (const row of await rowsOfRuns<LatestRow>(db, columns, 'run_metrics', ids)) {
+    const { key, step, timestamp } = row
+    runs.get(row.run_id)?.metrics.push({ key, value: valueOf(row), step, timestamp })
   }
 }
 
@@ -124,14 +134,9 @@ async function fillTexts(db: RunsReader, ids: readonly string[], runs: Runs): Pr
     ['run_parameters', 'parameters'],
     ['run_tags', 'tags'],
   ] as const) {
-    const rows = await db
-      .selectFrom(table)
-      .select(['run_id', 'key', 'value'])
-      .where('run_id', 'in', ids)
-      .orderBy('run_id')
-      .orderBy('key')
-      .execute()
-    for (const row of rows) runs.get(row.run_id)?.[member].push([row.key, row.value])
+    for (const row of await rowsOfRuns<RunTagRow>(db, 'key, value', table, ids)) {
+      runs.get(row.run_id)?.[member].push([row.key, row.value])
+    }
   }
 }
 

@@ -230,7 +230,7 @@ export function testMetricPoints(place: () => Promise<{ databaseUrl?: string }>)
 
   test('runs are sealed when that is worth it, many small series together', async () => {
     const run = await newRun()
-    for (let step = 0; step < 60; step++) {
+    for (let step = 0; step < 130; step++) {
       const metrics = Array.from({ length: 50 }, (_, i) => ({
         key: `k${i}`,
         value: i + step / 100,
@@ -245,7 +245,7 @@ export function testMetricPoints(place: () => Promise<{ databaseUrl?: string }>)
     assert.ok(!(await worth()))
     const random = createRandom(3)
     for (const i of [0, 17, 49]) {
-      const all = Array.from({ length: 60 }, (_, step) => ({
+      const all = Array.from({ length: 130 }, (_, step) => ({
         step,
         timestamp: step,
         value: i + step / 100,

@@ -35,7 +35,7 @@ export async function countPages(db: RunsReader, page: RunPage): Promise<number>
 }
 
 /** `lead` stands for the first ordering, and comes before the comparisons: what it joins is joined first. */
-function queryOf(page: RunPage, lead?: (query: RunQuery) => void): RunQuery {
+export function queryOf(page: RunPage, lead?: (query: RunQuery) => void): RunQuery {
   const query = new RunQuery(page.conditions)
   lead?.(query)
   for (const ordering of page.orderings.slice(lead === undefined ? 0 : 1)) query.order(ordering)

@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { invalid } from '#kernel/errors'
 import type { Comparison, Ordering } from '#kernel/filter/grammar'
-import { compare, conditionOnRuns } from './filter-sql.ts'
+import { columnCondition, columnOf, compare, datasetCondition } from './filter-sql.ts'
 import type { RunEntity } from './run-grammar.ts'
 
 type Condition = RawBuilder<SqlBool>
@@ -27,8 +28,11 @@ export class RunQuery {
 
   filter(comparison: Comparison<RunEntity>): void {
     const { entity, key, comparator } = comparison
-    if (!isLogged(entity)) {
-      this.#conditions.push(conditionOnRuns(comparison))
+    const column = columnOf(comparison)
+    if (column !== undefined) {
+      this.#conditions.push(columnCondition(comparison, column))
+    } else if (!isLogged(entity)) {
+      this.#conditions.push(datasetCondition(comparison))
     } else if (comparator === 'IS NULL') {
       this.#conditions.push(without(entity, key))
     } else {
@@ -40,12 +44,15 @@ export class RunQuery {
   }
 
   /** By what a run logged under a key; runs without it come last, NaN before them. */
-  order({ entity, key, ascending }: Ordering<RunEntity>): void {
-    const direction = sql.raw(ascending ? 'asc' : 'desc')
-    if (!isLogged(entity)) {
-      this.#orders.push(sql`${sql.ref(`runs.${key}`)} ${direction} nulls last`)
+  order(ordering: Ordering<RunEntity>): void {
+    const { entity, key } = ordering
+    const direction = sql.raw(ordering.ascending ? 'asc' : 'desc')
+    const column = columnOf(ordering)
+    if (column !== undefined) {
+      this.#orders.push(sql`${column} ${direction} nulls last`)
       return
     }
+    if (!isLogged(entity)) throw invalid('Runs cannot be ordered by the data sets that they read.')
     const table = sql.table(tables[entity])
     const pick = (column: string) =>
       sql`(select ${sql.ref(column)} from ${table} where run_id = runs.id and key = ${key})`
@@ -76,6 +83,11 @@ export class RunQuery {
     const order = sql.join([...this.#orders, ...this.#ends])
     return sql`select runs.id as id from ${this.#from()} where ${this.#where()}
       order by ${order} limit ${limit} offset ${offset}`
+  }
+
+  /** What follows the columns of a query of all of them. */
+  rest(): RawBuilder<unknown> {
+    return sql`from ${this.#from()} where ${this.#where()}`
   }
 
   count(): RawBuilder<{ total: number }> {

@@ -15,6 +15,7 @@ import {
   getExperiment,
   getMetricHistory,
   getRun,
+  groupRuns,
   linkToRun,
   listArtifacts,
   listExperiments,
@@ -272,7 +273,8 @@ export function testRuns(place: () => Promise<{ databaseUrl?: string }>): void {
     )
   })
 
-  test('searching compares, orders and pages', async () => {
+  test('searching compares, orders, pages and groups', async () => {
+    const search0 = { filter: '', state: 'active', statistic: 'last', limit: 10 } as const
     const p = 'search'
     const ids: string[] = []
     for (let i = 0; i < 12; i++) {
@@ -323,6 +325,42 @@ export function testRuns(place: () => Promise<{ databaseUrl?: string }>): void {
     assert.deepEqual((await names('', ['metrics.auc desc'])).slice(0, 3), [9, 8, 7])
     assert.deepEqual((await names('', ['metrics.auc'])).slice(-2), [10, 11])
     assert.deepEqual((await names('', ['params.learner', 'start_time'])).slice(0, 2), [1, 3])
+    assert.deepEqual(
+      await names("tags.mlflow.runName LIKE 'run_1%'", ['tags.`mlflow.runName`']),
+      [1, 10, 11],
+    )
+    assert.deepEqual(await names('tags.`mlflow.note.content` IS NOT NULL'), [])
+    assert.deepEqual(await names(`artifact_uri LIKE '%/${ids[3]}/artifacts'`), [3])
+    assert.deepEqual(await names("dataset.name = 'nothing'"), [])
+    await assert.rejects(find('', ['dataset.name']), { code: 'invalid' })
+    const grouped = await groupRuns(ctx, {
+      project: p,
+      filter: '',
+      state: 'active',
+      by: ['params.learner', 'tags.note'],
+      metrics: ['auc', 'none'],
+      statistic: 'maximum',
+      limit: 3,
+    })
+    assert.equal(grouped.total, 4)
+    assert.deepEqual(
+      grouped.groups.map(({ values, runs }) => [...values, runs]),
+      [
+        ['logistic', null, 4],
+        ['trees', null, 4],
+        ['logistic', 'Über_50%', 2],
+      ],
+    )
+    const [auc, none] = grouped.groups[0]?.metrics ?? []
+    // Runs 1, 5 and 7; run 11 logged nothing.
+    assert.deepEqual([auc?.count, auc?.minimum, auc?.maximum], [3, 0.1, 0.7])
+    assert.ok(Math.abs((auc?.mean ?? 0) - 1.3 / 3) < 1e-12)
+    assert.ok(Math.abs((auc?.standardDeviation ?? 0) - 0.305505046330389) < 1e-12)
+    assert.deepEqual([none?.count, none?.mean, none?.standardDeviation], [0, null, null])
+    await assert.rejects(
+      groupRuns(ctx, { ...search0, project: p, by: ['metrics.auc'], metrics: [] }),
+      { code: 'invalid' },
+    )
     const inPages = async (orderBy: string[]) => {
       const found: number[] = []
       let token: string | undefined

@@ -9,7 +9,7 @@ import type { MetricSegmentRow, RunsReader, RunsTables, RunsTransaction } from '
 import { readRuns } from './store.ts'
 
 /** So many segments are worth sealing while a run goes on; and so many points, however few rows. */
-const manySegments = 48
+const manySegments = 128
 const manyPoints = 8192
 /** A run that rests so long has its few segments put together. */
 const restMs = 30_000

@@ -81,7 +81,11 @@ async function rowsOf(db: RunsReader, ids: readonly string[]): Promise<RunRow[]>
   return ids.flatMap((id) => rows.get(id) ?? [])
 }
 
-async function conditionsOf(ctx: Context, input: RunSearch): Promise<RawBuilder<SqlBool>[]> {
+/** Which runs a search is about, before its filter. */
+export async function conditionsOf(
+  ctx: Context,
+  input: Pick<RunSearch, 'project' | 'state' | 'experiments' | 'experimentNumbers'>,
+): Promise<RawBuilder<SqlBool>[]> {
   const conditions = [sql<SqlBool>`runs.project = ${input.project}`]
   if (input.state !== 'all') conditions.push(sql<SqlBool>`runs.state = ${input.state}`)
   if (input.experimentNumbers !== undefined) {

@@ -64,7 +64,8 @@ function mountRoute(scope: FastifyInstance, entry: Entry, route: Route): void {
       source,
       request,
     })
-    return reply.code(route.status).type('application/json').send(JSON.stringify(answer))
+    const content = typeof answer === 'string' ? answer : JSON.stringify(answer)
+    return reply.code(route.status).type('application/json').send(content)
   }
   for (const surface of route.ajaxOnly ? ['/ajax-api'] : ['/api', '/ajax-api']) {
     const url = `${surface}/${route.major}.0/mlflow/${route.path}`

@@ -30,7 +30,8 @@ export interface Route {
   status: number
   shape: Shape
   read(source: Readonly<Record<string, unknown>>): unknown
-  handle(call: Call): Promise<object> | object
+  /** A text is JSON already: of what is too much to be made of objects. */
+  handle(call: Call): Promise<object | string> | object | string
 }
 
 export interface RouteOptions {
@@ -48,7 +49,7 @@ export function route<S extends Shape>(
   method: Route['method'],
   path: string,
   shape: S,
-  handle: (call: Call<S>) => Promise<object> | object,
+  handle: (call: Call<S>) => Promise<object | string> | object | string,
   options: RouteOptions = {},
 ): Route {
   return {

@@ -124,6 +124,21 @@ const newMetric = z.object({
   timestamp: z.int().min(0).optional().describe('Default: now'),
 })
 
+const metricDistribution = z.object({
+  key: z.string(),
+  count: z.int().describe('Runs with a finite number'),
+  mean: z.number().nullable(),
+  standardDeviation: z.number().nullable().describe('Of a sample; null under two runs'),
+  minimum: z.number().nullable(),
+  maximum: z.number().nullable(),
+})
+
+const runGroup = z.object({
+  values: z.array(z.string().nullable()).describe('In the order of `by`; null: not logged'),
+  runs: z.int(),
+  metrics: z.array(metricDistribution),
+})
+
 export const runsApi = {
   listExperiments: endpoint({
     method: 'GET',
@@ -229,6 +244,31 @@ export const runsApi = {
       items: z.array(runSummary),
       total: z.int().describe('Runs that match, over all pages'),
       nextPageToken: z.string().optional(),
+    }),
+  }),
+  groupRuns: endpoint({
+    method: 'POST',
+    path: '/projects/:project/runs/groups',
+    summary: 'Mean, deviation and extremes of metrics over all runs, by what they have in common',
+    role: 'viewer',
+    body: z.object({
+      experiments: z.array(z.string().max(500)).max(1000).optional().describe('Ids or names'),
+      filter: z.string().max(10_000).default(''),
+      state: z.enum(['active', 'deleted', 'all']).default('active'),
+      by: z
+        .array(z.string().max(600))
+        .max(10)
+        .describe('e.g. params.learner, tags.team, attributes.status; none: one group'),
+      metrics: z.array(z.string().max(250)).max(50).default([]),
+      statistic: z
+        .enum(['last', 'minimum', 'maximum', 'first'])
+        .default('last')
+        .describe('Which number of a metric counts for a run'),
+      limit: z.int().min(1).max(1000).default(100),
+    }),
+    result: z.object({
+      groups: z.array(runGroup),
+      total: z.int().describe('Groups that there are'),
     }),
   }),
   listRunColumns: endpoint({
