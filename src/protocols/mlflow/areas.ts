@@ -16,6 +16,7 @@ import { modelVersionRoutes } from './model-versions.ts'
 import type { Entry } from './mount.ts'
 import { mountMultipart } from './multipart.ts'
 import { userPermissionRoutes } from './permissions.ts'
+import { promptLabRoutes } from './prompt-lab.ts'
 import { registeredModelRoutes } from './registered-models.ts'
 import { runLoggingRoutes } from './run-logging.ts'
 import { runRoutes } from './runs.ts'
@@ -49,6 +50,7 @@ export const areas: readonly (readonly Route[])[] = [
   endpointRoutes,
   budgetRoutes,
   providerRoutes,
+  promptLabRoutes,
 ]
 
 /** What moves bytes, or has addresses of its own. One line adds one. */
