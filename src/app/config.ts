@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { GyreError, invalid } from '#kernel/errors'
+import type { WebhookOptions } from '#adapters/webhook/notify'
 import { parseRoles, type ServerRole } from '#workers/role'
+import { readWebhooks } from './webhook-options.ts'
 
 /** What a user can say about a server, as texts: flags count more than the environment. */
 export interface ServerOptions {
@@ -30,6 +32,7 @@ export interface ServerConfig {
   internalToken: string | undefined
   /** Keys that secrets are sealed with; without one, the data directory's own. */
   secretsKey: string | undefined
+  webhooks: WebhookOptions
 }
 
 export const defaultPort = 8700
@@ -54,6 +57,7 @@ export function readConfig(
     apiUrl: environment['GYRE_URL'],
     internalToken: environment['GYRE_TOKEN'],
     secretsKey: environment['GYRE_SECRETS_KEY'] ?? environment['MLFLOW_CRYPTO_KEK_PASSPHRASE'],
+    webhooks: readWebhooks(environment),
   }
 }
 

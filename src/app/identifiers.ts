@@ -1,5 +1,5 @@
 import type { Md5 } from '#domains/access/index'
-import { createHash, hash, randomBytes, randomFillSync } from 'node:crypto'
+import { createHash, createHmac, hash, randomBytes, randomFillSync } from 'node:crypto'
 
 /**
  * Makes ids of 32 lower-case hexadecimal characters, ordered by time of creation: 48 bits of
@@ -53,4 +53,9 @@ export function sha256(content: string | Uint8Array): string {
   return typeof content === 'string'
     ? hash('sha256', content)
     : createHash('sha256').update(content).digest('hex')
+}
+
+/** HMAC-SHA256 in base64. */
+export function hmac(key: string, content: string): string {
+  return createHmac('sha256', key).update(content).digest('base64')
 }

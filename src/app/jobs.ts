@@ -4,6 +4,7 @@ import type { JobHandler } from '#workers/job-loop'
 import { monitorHandlers } from '#workers/monitor'
 import type { ServerRole } from '#workers/role'
 import { runnerHandlers } from '#workers/runner'
+import { webhookHandlers } from '#workers/webhooks'
 import { createRunnerOptions } from './workspace/reproduce/runner-options.ts'
 
 /** Jobs that share their places: how many run at once, and what does them. */
@@ -22,6 +23,8 @@ export interface JobSurroundings {
 const pipelinePlaces = 2
 /** Releases that are followed at once; following one is mostly waiting. */
 const releasePlaces = 8
+/** Telling others is mostly waiting for them. */
+const webhookPlaces = 16
 /** Reading files is bound by the processor. */
 const ingestPlaces = 1
 
@@ -38,6 +41,7 @@ export function jobGroups(
   }
   if (roles.includes('monitor')) {
     groups.push({ concurrency: releasePlaces, handlers: monitorHandlers() })
+    groups.push({ concurrency: webhookPlaces, handlers: webhookHandlers() })
   }
   if (roles.includes('ingester')) {
     groups.push({ concurrency: ingestPlaces, handlers: ingesterHandlers() })

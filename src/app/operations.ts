@@ -15,6 +15,7 @@ import { remotesOperations } from '#protocols/api/routes/remotes'
 import { registryOperations } from '#protocols/api/routes/registry'
 import { runsOperations } from '#protocols/api/routes/runs'
 import { createServerOperations, type ServerFacts } from '#protocols/api/routes/server'
+import { webhooksOperations } from '#protocols/api/routes/webhooks'
 import { applyDeclaration, planDeclaration } from './declaration/apply.ts'
 
 /** What this process keeps in memory to answer from. */
@@ -43,5 +44,6 @@ export function createOperations(
     ...pipelinesOperations,
     ...remotesOperations,
     ...runsOperations,
+    ...webhooksOperations,
   ]
 }

@@ -8,13 +8,15 @@ import { createSqlLeases } from '#adapters/local-queue/leases'
 import { createSqlQueue } from '#adapters/local-queue/queue'
 import { migrateTables } from '#adapters/sql/migrate'
 import { createZstd } from '#adapters/zstd/compression'
+import { createWebhookNotify, type WebhookOptions } from '#adapters/webhook/notify'
 import type { Log, Platform } from '#domains/access/index'
 import type { Tables } from '#ports/tables/tables'
-import { createIdMaker, createMd5, newSecret, sha256 } from './identifiers.ts'
 import { createMemory } from './memory.ts'
+import { createIdMaker, createMd5, hmac, newSecret, sha256 } from './identifiers.ts'
 import { lazyFrames, lazyModelRuntime } from './lazy-parts.ts'
 import { deflateText, inflateText } from './compressed-text.ts'
 import { createSilentLog } from './log.ts'
+import { readWebhooks } from './webhook-options.ts'
 import { createPasswords } from './passwords.ts'
 import { createSignal } from './signals.ts'
 import { claimTables } from './store-identity.ts'
@@ -28,6 +30,8 @@ export interface PlatformOptions {
   shared?: boolean
   /** Keys that secrets are sealed with, separated by commas; default: the data directory's own. */
   secretsKey?: string | undefined
+  /** Whom webhooks may tell, and how often; default: public hosts over https. */
+  webhooks?: WebhookOptions | undefined
   log?: Log
 }
 
@@ -82,11 +86,13 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       executor,
       modelRuntime,
       secrets: createSecrets(keys),
+      notify: createWebhookNotify(options.webhooks ?? readWebhooks({})),
       clock,
       log,
       newId,
       newSecret,
       digest: sha256,
+      hmac,
       passwords: createPasswords(),
       deflate: deflateText,
       inflate: inflateText,

@@ -1,6 +1,6 @@
 import { parseSubject } from '#kernel/subjects'
 import { asSystem, type Context, type Platform } from '#domains/access/index'
-import { followRecord } from '#domains/alerts/index'
+import { followRecord, queueDeliveries } from '#domains/alerts/index'
 import { alignChampionAlias, releaseVersion } from '#domains/deployments/index'
 import { commit, hasEffect, type JournalRecord } from '#domains/journal/index'
 import { evaluateGate } from '#domains/models/index'
@@ -26,6 +26,7 @@ export function createReactions(platform: Platform): (record: JournalRecord) => 
   return async (record) => {
     const ctx: Context = { ...asSystem(platform, 'loop'), cause: record.seq }
     await followRecord(ctx, record)
+    await queueDeliveries(ctx, record)
     for (const react of reactions[record.verb] ?? []) await react(ctx, record)
   }
 }

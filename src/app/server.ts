@@ -69,6 +69,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     dataDirectory: config.dataDirectory,
     databaseUrl: config.databaseUrl,
     secretsKey: config.secretsKey,
+    webhooks: config.webhooks,
     shared: config.roles.length < serverRoles.length,
     ...(options.log === undefined ? {} : { log: options.log }),
   })

@@ -12,6 +12,7 @@ import { remotesApi } from '#protocols/api/wire/remotes'
 import { registryApi } from '#protocols/api/wire/registry'
 import { runsApi } from '#protocols/api/wire/runs'
 import { serverApi } from '#protocols/api/wire/server'
+import { webhooksApi } from '#protocols/api/wire/webhooks'
 
 /** Every room's operations, as data. */
 export const rooms: {
@@ -29,6 +30,7 @@ export const rooms: {
   remotes: typeof remotesApi
   runs: typeof runsApi
   server: typeof serverApi
+  webhooks: typeof webhooksApi
 } = {
   access: accessApi,
   alerts: alertsApi,
@@ -44,4 +46,5 @@ export const rooms: {
   remotes: remotesApi,
   runs: runsApi,
   server: serverApi,
+  webhooks: webhooksApi,
 }

@@ -6,6 +6,7 @@ import type { Executor } from '#ports/executor/executor'
 import type { Frames } from '#ports/frames/frames'
 import type { Leases } from '#ports/lease/lease'
 import type { ModelRuntime } from '#ports/model-runtime/model-runtime'
+import type { Notify } from '#ports/notify/notify'
 import type { HeldJob, Queue } from '#ports/queue/queue'
 import type { Secrets } from '#ports/secrets/secrets'
 import type { Tables } from '#ports/tables/tables'
@@ -48,6 +49,7 @@ export interface Platform {
   executor: Executor
   modelRuntime: ModelRuntime
   secrets: Secrets
+  notify: Notify
   /** Now, in milliseconds. */
   clock(): Millis
   log: Log
@@ -55,6 +57,8 @@ export interface Platform {
   newId(): string
   /** A secret of 256 random bits, base64url. */
   newSecret(): string
+  /** HMAC-SHA256, base64. */
+  hmac(key: string, content: string): string
   /** Lower-case hexadecimal sha256. */
   digest(content: string | Uint8Array): string
   passwords: Passwords

@@ -5,3 +5,20 @@ export { countIncidents, getIncident, listAlarms, listIncidents } from './list-i
 export { type NewAlarm, raiseAlarm } from './raise-alarm.ts'
 export { acknowledgeIncident, resolveIncident } from './settle-incident.ts'
 export type { AlertsTables } from './store.ts'
+export {
+  createWebhook,
+  deleteWebhook,
+  type NewWebhook,
+  updateWebhook,
+  type WebhookChange,
+} from './change-webhook.ts'
+export { deliverWebhook, testWebhook } from './deliver-webhook.ts'
+export { deliveryJob, queueDeliveries } from './queue-deliveries.ts'
+export {
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookStatus,
+} from './webhook.ts'

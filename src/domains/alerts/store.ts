@@ -37,7 +37,46 @@ export interface IncidentRow {
   open_key: string | null
 }
 
+export interface WebhookRow {
+  id: string
+  project: string
+  name: string
+  url: string
+  description: string
+  /** Sealed for `webhook:<id>`; null: what is sent is not signed. */
+  secret: string | null
+  events: string
+  /** `active` or `disabled`. */
+  status: string
+  /** `deleted`: kept for its deliveries. */
+  state: string
+  created_at: number
+  created_by: string
+  updated_at: number
+}
+
+/** One event for one webhook: once for a record, however often the record is handed over. */
+export interface WebhookDeliveryRow {
+  id: string
+  project: string
+  webhook: string
+  record: number
+  /** Among the events of the record. */
+  number: number
+  event: string
+  body: string
+  state: string
+  attempts: number
+  response_status: number | null
+  response_body: string | null
+  error: string | null
+  created_at: number
+  updated_at: number
+}
+
 export interface AlertsTables {
+  webhooks: WebhookRow
+  webhook_deliveries: WebhookDeliveryRow
   alarms: AlarmRow
   incidents: IncidentRow
 }
@@ -79,6 +118,38 @@ export const incidentColumns = [
   'note',
   'open_key',
 ] as const satisfies readonly (keyof IncidentRow)[]
+
+export const webhookColumns = [
+  'id',
+  'project',
+  'name',
+  'url',
+  'description',
+  'secret',
+  'events',
+  'status',
+  'state',
+  'created_at',
+  'created_by',
+  'updated_at',
+] as const satisfies readonly (keyof WebhookRow)[]
+
+export const deliveryColumns = [
+  'id',
+  'project',
+  'webhook',
+  'record',
+  'number',
+  'event',
+  'body',
+  'state',
+  'attempts',
+  'response_status',
+  'response_body',
+  'error',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof WebhookDeliveryRow)[]
 
 export function readAlerts(platform: Pick<Platform, 'tables'>): AlertsReader {
   return platform.tables.read<AlertsTables>()

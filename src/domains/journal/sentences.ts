@@ -185,6 +185,13 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'incident.resolved': ({ detail }) =>
     `the incident of ${subjectOr(detail.text('source'))} was resolved${because(detail.text('note'))}`,
 
+  'webhook.created': ({ record, detail }) =>
+    `${record.actor} has ${detail.text('host')} told of ${detail.list('events').join(', ')}`,
+  'webhook.updated': ({ record, detail }) =>
+    `${record.actor} changed the webhook ${detail.text('name')}`,
+  'webhook.deleted': ({ record, detail }) =>
+    `${record.actor} removed the webhook ${detail.text('name')}`,
+
   'rollout.postponed': ({ name, detail }) =>
     `version ${detail.text('version')} waits to be released on ${name}${because(detail.text('reason'))}`,
 }

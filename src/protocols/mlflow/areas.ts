@@ -26,6 +26,7 @@ import { mountOtlp } from './traces/otlp.ts'
 import { mountTraceArtifact } from './traces/trace-artifact.ts'
 import { tracingRoutes } from './traces/tracing-routes.ts'
 import { userRoutes } from './users.ts'
+import { webhookRoutes } from './webhooks.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
 /** Every operation with JSON in and out, by area. One line adds an area. */
@@ -51,6 +52,7 @@ export const areas: readonly (readonly Route[])[] = [
   budgetRoutes,
   providerRoutes,
   promptLabRoutes,
+  webhookRoutes,
 ]
 
 /** What moves bytes, or has addresses of its own. One line adds one. */

@@ -33,13 +33,14 @@ import { tracking } from './0010-tracking.ts'
 import { artifactUploads } from './0011-artifact-uploads.ts'
 import { modelMetrics } from './0012-model-metrics.ts'
 import { metricChunks } from './0013-metric-chunks.ts'
+import { registry } from './0014-registry.ts'
+import { webhooks } from './0015-webhooks.ts'
 import { traces } from './0016-traces.ts'
 import { evaluation } from './0017-evaluation.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
 import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
-import { registry } from './0014-registry.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -61,11 +62,12 @@ export const migrations: readonly Migration[] = [
   artifactUploads,
   modelMetrics,
   metricChunks,
+  registry,
+  webhooks,
   traces,
   evaluation,
   dvcRemotes,
   imports,
   storeIdentity,
   users,
-  registry,
 ]

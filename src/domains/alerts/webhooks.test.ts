@@ -1,0 +1,3 @@
+import { testWebhooks } from './webhooks.contract.ts'
+
+testWebhooks(async () => ({}))
