@@ -1,7 +1,7 @@
 import { parseSubject } from '#kernel/subjects'
 import { asSystem, type Context, type Platform } from '#domains/access/index'
 import { followRecord, queueDeliveries } from '#domains/alerts/index'
-import { alignChampionAlias, releaseVersion } from '#domains/deployments/index'
+import { alignChampionAlias, followModelName, releaseVersion } from '#domains/deployments/index'
 import { commit, hasEffect, type JournalRecord } from '#domains/journal/index'
 import { evaluateGate } from '#domains/models/index'
 import { fireTrigger, matchTriggers, recordSkipped } from '#domains/pipelines/index'
@@ -19,6 +19,7 @@ const reactions: Readonly<Record<string, readonly Reaction[]>> = {
   'version.evaluated': [decideAboutVersion],
   'gate.passed': [releasePassed],
   'rollout.promoted': [alignChampion],
+  'model.renamed': [followName],
 }
 
 /** Makes what the loop does with each record. Its work names the record as its cause. */
@@ -73,4 +74,9 @@ async function releasePassed(ctx: Context, { subject, project }: JournalRecord):
 
 async function alignChampion(ctx: Context, { subject, project }: JournalRecord): Promise<void> {
   await alignChampionAlias(ctx, { project, rollout: parseSubject(subject).name })
+}
+
+async function followName(ctx: Context, { project, at, detail }: JournalRecord): Promise<void> {
+  const { from, to } = detail as { from: string; to: string }
+  await followModelName(ctx, { project, from, to, at })
 }

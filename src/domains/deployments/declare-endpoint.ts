@@ -4,6 +4,7 @@ import { checkName } from '#kernel/names'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { checkModelName } from '#domains/models/index'
 import type { EndpointDetail } from './endpoint.ts'
 import { getEndpoint } from './read-endpoints.ts'
 import { changedPolicy, defaultPolicy, type PolicyChange, type RolloutPolicy } from './policy.ts'
@@ -32,7 +33,7 @@ export async function declareEndpoint(
 ): Promise<EndpointDetail> {
   authorize(ctx, 'editor', input.project)
   const name = checkName('endpoint', input.endpoint)
-  const model = checkName('model', input.model)
+  const model = checkModelName(input.model)
   await commit(ctx, async (change) => {
     const db = change.sql<DeploymentsTables>()
     const known = await db

@@ -10,6 +10,7 @@ export type {
   ServiceDescription,
 } from './feature-source.ts'
 export { endpointModel } from './find-endpoint.ts'
+export { followModelName } from './follow-model-name.ts'
 export { GatewaySync } from './gateway.ts'
 export { removeGateway, reportGateway } from './gateways.ts'
 export { listActiveRollouts, getRollout, listRollouts } from './list-rollouts.ts'

@@ -18,6 +18,7 @@ export { type GateCheck, type ModelDeclaration, parseModelsDeclaration } from '.
 export type { GateFinding } from './gate-evidence.ts'
 export { type ImportedModel, importModel } from './import-model.ts'
 export { latestByStage } from './latest-versions.ts'
+export { checkModelName } from './model-names.ts'
 export type {
   AliasMove,
   AliasPointer,

@@ -46,6 +46,24 @@ export async function passesGuard(
   throw await gateRefusal(db, row, guard)
 }
 
+/**
+ * Refuses to take away what a guarded alias points at: what the gate let through is in use. Errors:
+ * `refused`.
+ */
+export function refuseInUse(
+  model: RegisteredModelRow,
+  aliases: readonly { alias: string; version: number }[],
+): void {
+  const held = aliases.find(({ alias }) => isGuarded(model, alias))
+  if (held === undefined) return
+  throw new GyreError({
+    code: 'refused',
+    public:
+      `${held.alias} of ${model.name} points at version ${held.version}, and the model's gate guards it. ` +
+      'Move or remove the alias first.',
+  })
+}
+
 function isGuarded(model: RegisteredModelRow, guard: string): boolean {
   return model.gate !== '[]' && parseStored<string[]>(model.guards).includes(guard)
 }

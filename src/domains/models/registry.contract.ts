@@ -391,6 +391,8 @@ export function testRegistry(place: () => Promise<{ databaseUrl?: string }>): vo
     await reviewVersion(ctx, said)
     assert.equal((await listReviews(ctx, said)).items[0]?.role, 'admin')
     assert.equal((await move(good)).version, good)
+    await assert.rejects(deleteVersion(ctx, { project, model, version: good }), { code: 'refused' })
+    await assert.rejects(deleteModel(ctx, { project, model }), { code: 'refused' })
     const worse = await logged(0.85)
     await reviewVersion(ctx, { ...said, version: worse })
     await assert.rejects(move(worse), /worse by 0\.05.* than the champion \(version 1\)/)

@@ -7,6 +7,7 @@ import { describeModel } from './describe-models.ts'
 import { findModel } from './find-model.ts'
 import type { Model } from './model.ts'
 import { checkModelName } from './model-names.ts'
+import { refuseInUse } from './pass-guard.ts'
 import { pointersOf, writeBegun, writeEnded } from './pointer-moves.ts'
 import type { ModelsTables, ModelsTransaction } from './store.ts'
 
@@ -85,7 +86,7 @@ async function moveRows(
 
 /**
  * Deletes a model with its versions, tags, aliases and decisions; its history stays. A model of the
- * same name may be made afterwards and begins with version 1. Errors: `not_found`.
+ * same name may be made afterwards and begins with version 1. Errors: `not_found`, `refused` while a guarded alias points into it.
  */
 export async function deleteModel(
   ctx: Context,
@@ -94,8 +95,10 @@ export async function deleteModel(
   authorize(ctx, 'editor', input.project)
   await commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
-    const { project, name } = await findModel(db, input.project, input.model)
+    const model = await findModel(db, input.project, input.model)
+    const { project, name } = model
     const pointers = await pointersOf(db, { project, model: name })
+    refuseInUse(model, pointers.aliases)
     await writeEnded(ctx, db, { project, model: name }, pointers, 'The model was deleted.')
     await db
       .deleteFrom('registered_models')

@@ -2,9 +2,10 @@ import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { describeVersion } from './describe-models.ts'
-import { findVersion } from './find-model.ts'
+import { findModel, findVersion } from './find-model.ts'
 import type { ModelVersion } from './model.ts'
 import { splitTags } from './model-names.ts'
+import { refuseInUse } from './pass-guard.ts'
 import { pointersOf, writeEnded } from './pointer-moves.ts'
 import { isPrompt, tagsOfModels, writeVersionTags } from './registry-tags.ts'
 import type { ModelsTables } from './store.ts'
@@ -64,7 +65,7 @@ export async function updateVersion(
 
 /**
  * Deletes a version: its aliases go, its files are no longer kept for it, and its number is not
- * given again while the model is there. Errors: `not_found`.
+ * given again while the model is there. Errors: `not_found`, `refused` for what a guarded alias points at.
  */
 export async function deleteVersion(ctx: Context, input: VersionAddress): Promise<void> {
   authorize(ctx, 'editor', input.project)
@@ -73,6 +74,7 @@ export async function deleteVersion(ctx: Context, input: VersionAddress): Promis
     const row = await findVersion(db, input.project, input.model, input.version)
     const { project, model, version } = row
     const pointers = await pointersOf(db, { project, model }, version)
+    refuseInUse(await findModel(db, project, model), pointers.aliases)
     const reason = `Version ${version} was deleted.`
     await writeEnded(ctx, db, { project, model }, pointers, reason)
     for (const table of ['model_aliases', 'version_tags', 'version_reviews'] as const) {

@@ -1,0 +1,3 @@
+import { testFollowedNames } from './follow-model-name.contract.ts'
+
+testFollowedNames(async () => ({}))
