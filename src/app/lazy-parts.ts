@@ -12,6 +12,10 @@ export function lazyFrames(open: () => Promise<Frames>): Frames {
       opened ??= open()
       return (await opened).session(work)
     },
+    async sandbox(limits, work) {
+      opened ??= open()
+      return (await opened).sandbox(limits, work)
+    },
     async close() {
       if (opened !== undefined) await (await opened).close()
     },

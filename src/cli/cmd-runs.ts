@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { collected, serverAction, serverCommand, type Session, wholeNumber } from './command.ts'
+import { registerRunTables } from './cmd-runs-tables.ts'
 import { formatBytes, formatDuration, formatMoment, formatNumber } from './output.ts'
 
 type Run = Awaited<ReturnType<Session['client']['runs']['getRun']>>
@@ -23,6 +24,7 @@ export function registerRuns(program: Command): void {
   registerReading(runs)
   registerArtifacts(runs)
   registerChanges(runs)
+  registerRunTables(runs)
 }
 
 function registerSearch(runs: Command): void {

@@ -7,8 +7,8 @@ import { quoteText } from '#ports/frames/frames'
 export type DuckdbApi = typeof import('@duckdb/node-api')
 
 export interface DuckdbOptions {
-  /** Where queries that outgrow the memory spill to; made when needed. */
-  scratchDirectory: string
+  /** Where queries that outgrow the memory spill to; made when needed. Without it none may. */
+  scratchDirectory: string | undefined
   /** DuckDB's notation, `2GB`. Default: half of the machine's memory, at most 4 GB. */
   memoryLimit?: string
   threads?: number
@@ -50,13 +50,13 @@ export class Engine {
 
   async #start(): Promise<{ api: DuckdbApi; instance: DuckDBInstance }> {
     try {
-      const spill = join(this.#options.scratchDirectory, `duckdb-${process.pid}`)
-      await mkdir(this.#options.scratchDirectory, { recursive: true })
+      const { scratchDirectory: scratch } = this.#options
+      if (scratch !== undefined) await mkdir(scratch, { recursive: true })
       const api = await import('@duckdb/node-api')
       const instance = await api.DuckDBInstance.create(':memory:', {
         threads: String(this.#options.threads ?? availableParallelism()),
         memory_limit: this.#options.memoryLimit ?? defaultMemory(),
-        temp_directory: spill,
+        temp_directory: scratch === undefined ? '' : join(scratch, `duckdb-${process.pid}`),
       })
       await lockDown(instance, this.#options)
       return { api, instance }
@@ -78,8 +78,9 @@ async function lockDown(
 ): Promise<void> {
   const settings = ["SET GLOBAL TimeZone = 'UTC'", 'SET parquet_metadata_cache = true']
   if (allowedDirectories !== undefined) {
-    const list = [...allowedDirectories, scratchDirectory].map((path) => quoteText(join(path, '/')))
-    settings.push(`SET allowed_directories = [${list.join(', ')}]`)
+    const scratch = scratchDirectory === undefined ? [] : [scratchDirectory]
+    const list = [...allowedDirectories, ...scratch].map((path) => quoteText(join(path, '/')))
+    if (list.length > 0) settings.push(`SET allowed_directories = [${list.join(', ')}]`)
     settings.push('SET enable_external_access = false')
   }
   settings.push(

@@ -21,7 +21,7 @@ export function isFatal(thrown: unknown): boolean {
 export function fromDuckdbError(thrown: unknown, sql: string): unknown {
   if (!(thrown instanceof Error) || thrown instanceof GyreError) return thrown
   const match =
-    /^(?:TransactionContext Error: |Failed to bind value: )?([A-Z]\w*(?: \w+)* (?:Error|Exception)): /.exec(
+    /^(?:TransactionContext Error: |Failed to (?:bind value|extract statements): )?([A-Z]\w*(?: \w+)* (?:Error|Exception)): /.exec(
       thrown.message,
     )
   const kind = match?.[1]
@@ -39,7 +39,10 @@ export function fromDuckdbError(thrown: unknown, sql: string): unknown {
 /** Without the engine's kind, its own suggestions and the text of the query that we wrapped. */
 function readable(message: string): string {
   const [what = ''] = message
-    .replace(/^(?:Failed to bind value: |[A-Z]\w*(?: \w+)* (?:Error|Exception): )+/, '')
+    .replace(
+      /^(?:Failed to (?:bind value|extract statements): |[A-Z]\w*(?: \w+)* (?:Error|Exception): )+/,
+      '',
+    )
     .split(
       /\n\nLINE |\nPossible (?:solutions|fixes):|\n\s*Candidate functions:|\nThis type was auto-detected/,
     )

@@ -1,4 +1,4 @@
-import type { Frames, FrameSession } from '#ports/frames/frames'
+import type { Frames, FrameSession, SandboxLimits, SandboxSession } from '#ports/frames/frames'
 import { type DuckdbOptions, Engine } from './engine.ts'
 import { Gate, queryPlaces } from './gate.ts'
 import { DuckdbSession } from './session.ts'
@@ -13,6 +13,7 @@ import { DuckdbSession } from './session.ts'
 export async function openDuckdbFrames(options: DuckdbOptions): Promise<Frames> {
   const engine = new Engine(options)
   const gate = new Gate(queryPlaces())
+  const sandboxes = new Gate(mostSandboxes)
   return {
     async session<T>(work: (session: FrameSession) => Promise<T>): Promise<T> {
       const session = new DuckdbSession(engine, gate)
@@ -22,6 +23,28 @@ export async function openDuckdbFrames(options: DuckdbOptions): Promise<Frames> 
         await session.close()
       }
     },
+    sandbox: (limits, work) => sandboxes.enter(() => inSandbox(limits, work)),
     close: () => engine.close(),
+  }
+}
+
+const mostSandboxes = 2
+
+async function inSandbox<T>(
+  { memoryBytes, threads }: SandboxLimits,
+  work: (session: SandboxSession) => Promise<T>,
+): Promise<T> {
+  const engine = new Engine({
+    scratchDirectory: undefined,
+    allowedDirectories: [],
+    memoryLimit: `${Math.floor(memoryBytes / 2 ** 20)}MB`,
+    threads,
+  })
+  const session = new DuckdbSession(engine, new Gate(1))
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+    await engine.close()
   }
 }

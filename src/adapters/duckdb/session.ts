@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api'
-import { invalid } from '#kernel/errors'
+import { GyreError, invalid } from '#kernel/errors'
 import {
   type Cell,
   type FrameColumn,
   type FrameRow,
-  type FrameSession,
   type InputColumn,
   type NumericColumn,
   type QueryOptions,
+  type SandboxSession,
   quoteText,
 } from '#ports/frames/frames'
 import { cellExpression, columnType, numericExpression } from './cell-expression.ts'
 import type { DuckdbApi, Engine } from './engine.ts'
-import { isFatal } from './errors.ts'
+import { fromDuckdbError, isFatal } from './errors.ts'
 import type { Gate } from './gate.ts'
 import { type Bound, bind, interruptible, runQuery } from './query.ts'
 import { readCells, readNumbers } from './read-result.ts'
@@ -24,7 +24,7 @@ import { writeTable } from './write-table.ts'
 type Connected = { api: DuckdbApi; connection: DuckDBConnection }
 
 /** One connection's work, one statement at a time. Temporary tables end with the connection. */
-export class DuckdbSession implements FrameSession {
+export class DuckdbSession implements SandboxSession {
   readonly #engine: Engine
   readonly #gate: Gate
   #connected: Promise<Connected> | undefined
@@ -102,6 +102,19 @@ export class DuckdbSession implements FrameSession {
     )
   }
 
+  async checkSelect(sql: string): Promise<void> {
+    await this.#work(sql, {}, async ({ api, connection }) => {
+      const statements = await connection.extractStatements(sql).catch((thrown: unknown) => {
+        // Of a text without any statement the engine says nothing.
+        const told = fromDuckdbError(thrown, sql)
+        throw told instanceof GyreError ? told : noSelect()
+      })
+      if (statements.count !== 1) throw noSelect()
+      const { statementType } = await statements.prepare(0)
+      if (statementType !== api.StatementType.SELECT) throw noSelect()
+    })
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await this.#last
@@ -145,6 +158,10 @@ export class DuckdbSession implements FrameSession {
     )
     return result
   }
+}
+
+function noSelect(): GyreError {
+  return invalid('Write exactly one SELECT: other statements are not allowed here.')
 }
 
 async function makeDurable(path: string): Promise<void> {

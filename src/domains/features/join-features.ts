@@ -19,7 +19,7 @@ import {
   type OpenedService,
   serviceInputs,
 } from './open-service.ts'
-import { readExported } from './read-exported.ts'
+import { readExported } from '#ports/frames/read-exported'
 import {
   createDataSpine,
   createGivenSpine,

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { type Frames, quoteName, quoteText } from './frames.ts'
 import { testFrameFiles } from './frames-files.contract.ts'
 import { failsWith, type Session } from './frames-session.contract.ts'
+import { testSandbox } from './frames-sandbox.contract.ts'
 import { testFrameValues } from './frames-values.contract.ts'
 
 interface Given {
@@ -36,6 +37,7 @@ export function runFramesContract(
     testParameters(session)
     testStopping(session)
     testSessions(session, () => given.frames)
+    testSandbox(() => given.frames)
   })
 }
 

@@ -37,6 +37,11 @@ export interface QueryOptions {
  */
 export interface Frames {
   session<T>(work: (session: FrameSession) => Promise<T>): Promise<T>
+  /**
+   * A session for SQL that a user wrote, in an engine of its own: it sees the tables that are made
+   * in it and nothing else. No file, no network, no setting; nothing spills to disk.
+   */
+  sandbox<T>(limits: SandboxLimits, work: (session: SandboxSession) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -54,6 +59,16 @@ export interface FrameSession {
   exportParquet(sql: string, path: string, options?: QueryOptions): Promise<number>
   /** Creates a temporary table from columns of equal length; NaN becomes null. */
   createTable(name: string, columns: readonly InputColumn[]): Promise<void>
+}
+
+export interface SandboxLimits {
+  memoryBytes: number
+  threads: number
+}
+
+export interface SandboxSession extends FrameSession {
+  /** Errors: `invalid` unless the text is exactly one SELECT. */
+  checkSelect(sql: string): Promise<void>
 }
 
 export interface InputColumn {

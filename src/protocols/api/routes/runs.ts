@@ -4,6 +4,7 @@ import {
   deleteExperiment,
   deleteRun,
   downloadArtifact,
+  exportRuns,
   finishRun,
   getExperiment,
   getMetricHistory,
@@ -15,6 +16,7 @@ import {
   listRunColumns,
   logToRun,
   previewArtifact,
+  queryRuns,
   readCharts,
   restoreExperiment,
   restoreRun,
@@ -28,7 +30,16 @@ import { sealView } from '../artifact-view.ts'
 import { implement } from '../implement.ts'
 import { runsApi } from '../wire/runs.ts'
 
+const fileTypes = { csv: 'text/csv; charset=utf-8', parquet: 'application/vnd.apache.parquet' }
+
 export const runsOperations = implement('runs', runsApi, {
+  queryRuns: (ctx, { params, body, signal }) =>
+    queryRuns({ ...ctx, signal }, { ...params, ...body }),
+  exportRuns: async (ctx, { params, query }) => {
+    const { format, table, experiment } = query
+    const content = exportRuns(ctx, { ...params, table, format, experiments: experiment })
+    return { contentType: fileTypes[format], fileName: `${table}.${format}`, content }
+  },
   listExperiments: (ctx, { params, query }) => listExperiments(ctx, { ...params, ...query }),
   createExperiment: (ctx, { params, body }) => createExperiment(ctx, { ...params, ...body }),
   getExperiment: (ctx, { params }) => getExperiment(ctx, params),

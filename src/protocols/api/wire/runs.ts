@@ -140,6 +140,34 @@ const runGroup = z.object({
 })
 
 export const runsApi = {
+  queryRuns: endpoint({
+    method: 'POST',
+    path: '/projects/:project/runs-sql',
+    summary: 'Read-only SQL over runs, parameters, tags, metrics and points',
+    role: 'viewer',
+    body: z.object({
+      sql: z.string().min(1).max(100_000).describe("One SELECT in DuckDB's dialect"),
+      experiments: z.array(z.int().nonnegative()).min(1).max(1000).optional(),
+      maxRows: z.int().min(1).max(10_000).default(1000),
+    }),
+    result: z.object({
+      columns: z.array(z.object({ name: z.string(), type: z.string() })),
+      rows: z.array(z.array(z.union([z.null(), z.boolean(), z.number(), z.string()]))),
+      truncated: z.boolean().describe('There are more rows than maxRows'),
+    }),
+  }),
+  exportRuns: endpoint({
+    method: 'GET',
+    path: '/projects/:project/runs-export',
+    summary: 'What was tracked, as CSV or Parquet',
+    role: 'viewer',
+    query: z.object({
+      table: z.enum(['runs', 'parameters', 'tags', 'metrics', 'points']),
+      format: z.enum(['csv', 'parquet']).default('csv'),
+      experiment: z.array(z.coerce.number().int().nonnegative()).max(1000).optional(),
+    }),
+    result: bytes,
+  }),
   listExperiments: endpoint({
     method: 'GET',
     path: '/projects/:project/experiments',

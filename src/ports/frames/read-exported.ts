@@ -1,5 +1,5 @@
-import type { FrameSession } from '#ports/frames/frames'
-import { quoteText } from '#ports/frames/frames'
+import type { FrameSession } from './frames.ts'
+import { quoteText } from './frames.ts'
 
 /** A multiple of 3, so that pieces of base64 have no padding inside. */
 const pieceBytes = 3 * 2 ** 20

@@ -1,0 +1,3 @@
+import { testRunTables } from './run-tables.contract.ts'
+
+testRunTables(async () => ({}))
