@@ -229,6 +229,8 @@ export class Forwarder {
     for (const { file } of entries) {
       if (file !== null && !(await journal.isFileWanted(file))) await spool.delete(file)
     }
+    // Of a run that ended on the server, nothing more is asked here.
+    if (entries.some(endsRun) && lanes.length > 1) await journal.release({ lanes })
     for (const lane of lanes) this.#failures.delete(lane)
     for (const seq of seqs) this.#waiting.get(seq)?.({ answer })
     this.#forwarded += entries.length
@@ -277,4 +279,9 @@ export class Forwarder {
     }, pauseMs)
     this.#pauses.set(lane, timer)
   }
+}
+
+/** It stands in the lane of the run's files, too, when the run is over. */
+function endsRun({ kind }: Entry): boolean {
+  return kind === 'runs/update'
 }

@@ -152,6 +152,9 @@ async function entryOf(
     const content = { file: file.sha256, sizeBytes: file.sizeBytes, body: Buffer.alloc(0) }
     return { ...base, ...content, headers, lanes, needs }
   }
+  if (change.kind !== 'spans' && !(headers['content-type'] ?? '').includes('json')) {
+    return failure(400, 'BAD_REQUEST', "Content-Type must be one of ['application/json'].")
+  }
   const raw = await collectBody(asked.body, largestBody)
   const isText = change.kind !== 'spans' || (headers['content-type'] ?? '').includes('json')
   const json = isText ? parseObject(raw) : {}

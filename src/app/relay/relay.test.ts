@@ -4,7 +4,9 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createSilentLog } from '../log.ts'
+import { openServer } from '../opened-server.contract.ts'
 import { type RelayOptions, type RunningRelay, startRelay } from './relay.ts'
 
 const nobody = 'http://127.0.0.1:9'
@@ -74,6 +76,54 @@ async function startRun({ ask }: Opened, body: object = {}): Promise<string> {
   })
   return answer.run.info.run_id
 }
+
+describe('a relay to a Gyre', () => {
+  it('keeps the ids that it handed out, and brings everything once the server is there', async (t) => {
+    const server = await openServer()
+    t.after(() => server.close())
+    const port = Number(new URL(server.url).port)
+    await server.server.close()
+    const opened = await openRelay(t, { to: server.url })
+    const run = await startRun(opened, { run_name: 'kept' })
+    for (let step = 0; step < 30; step++) {
+      const metric = { run_id: run, key: 'm', value: step, timestamp: step, step }
+      await opened.ask('POST', `${api}/runs/log-metric`, metric)
+    }
+    const changed = { run_id: run, key: 'p', value: '1' }
+    await opened.ask('POST', `${api}/runs/log-parameter`, changed)
+    await opened.ask('POST', `${api}/runs/log-parameter`, { ...changed, value: '2' })
+    const root = `/api/2.0/mlflow-artifacts/artifacts/0/${run}/artifacts`
+    await opened.ask('PUT', `${root}/a.txt`, 'content')
+    await opened.ask('POST', `${api}/runs/update`, { run_id: run, status: 'FINISHED', end_time: 5 })
+    const back = await openServer({ data: server.directory, port })
+    t.after(() => back.close())
+    for (let pending = 1; pending > 0; await sleep(20)) {
+      pending = (await opened.ask('GET', '/gyre-relay/status')).body.pending
+    }
+    const params = { project: 'default', run }
+    const found = await back.client().runs.getRun({ params })
+    assert.deepEqual([found.name, found.status, found.parameters], ['kept', 'finished', { p: '1' }])
+    assert.equal(found.metricSummaries[0]?.count, 30)
+    const files = await back.client().runs.listArtifacts({ params, query: { path: '' } })
+    assert.deepEqual(
+      files.items.map((file) => file.path),
+      ['a.txt'],
+    )
+    const { body } = await opened.ask('GET', '/gyre-relay/status')
+    assert.equal(body.asideCount, 1)
+    assert.match(body.aside[0].reason, /Changing param values is not allowed/)
+    assert.deepEqual((await opened.ask('POST', '/gyre-relay/drop', { entries: 'all' })).body, {
+      dropped: 1,
+    })
+    const { body: last } = await opened.ask('GET', '/gyre-relay/status')
+    assert.deepEqual([last.bytes, last.asideCount], [0, 0])
+    const online = await startRun(opened)
+    assert.equal(
+      (await back.client().runs.getRun({ params: { ...params, run: online } })).id,
+      online,
+    )
+  })
+})
 
 describe('a relay whose server is away', () => {
   it('knows a run by all that was logged to it, also after a restart', async (t) => {
@@ -186,6 +236,8 @@ describe('a relay whose server is away', () => {
     assert.deepEqual((await ask('GET', '/version')).status, 200)
     assert.equal((await ask('POST', `${api}/runs/log-metric`, '{"run_id":')).status, 400)
     assert.equal((await ask('GET', `${api}/runs/get?run_id=%E0%A4%A`)).status, 400)
+    const noJson = { 'content-type': 'text/plain' }
+    assert.equal((await ask('POST', `${api}/runs/create`, '{}', noJson)).status, 400)
   })
 
   it('takes a repeated creation for the same one only when it was not answered', async (t) => {

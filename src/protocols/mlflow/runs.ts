@@ -28,6 +28,8 @@ export const runRoutes = [
       run_name: text,
       start_time: int64,
       tags: list(tagFields),
+      // MLflow has no such field: `gyre relay` asks for the id that it handed out meanwhile.
+      run_id: text,
     },
     async ({ ctx, project, input }) => {
       const tags = Object.fromEntries(
@@ -35,6 +37,7 @@ export const runRoutes = [
       )
       const run = await createLoggedRun(ctx, {
         project,
+        id: /^[0-9a-f]{32}$/.test(input.run_id ?? '') ? input.run_id : undefined,
         // Of several ways to name Default, none is the clients' favourite.
         experiment: idOf(input.experiment_id || '0'),
         name: nameOf(input.run_name, tags[runNameTag]),
