@@ -3,6 +3,7 @@ import { authorize, type Context } from '#domains/access/index'
 import { valueText } from './attributes.ts'
 import { checkSpans } from './check-spans.ts'
 import { requireExperiment } from './require-experiment.ts'
+import { inPieces } from './in-pieces.ts'
 import { linkTraces } from './link-traces.ts'
 import { mergeSpans } from './merge-spans.ts'
 import { packSpans } from './payload.ts'
@@ -13,12 +14,16 @@ import {
   traceColumns,
   type TracePayloadRow,
   type TraceRow,
+  type TraceSpanRow,
   type TracesTables,
   type TracesTransaction,
 } from './store.ts'
 import { translateAttributes } from './translate-attributes.ts'
 import { writeSpans } from './write-spans.ts'
 import { keptTexts } from './write-texts.ts'
+
+/** So many traces are written with the same few statements. */
+const tracesAtOnce = 200
 
 export interface NewSpans {
   project: string
@@ -37,6 +42,13 @@ export interface TraceBatch {
   /** Of the resource that made the spans, then those that the root carries. */
   tags: Record<string, string>
   packed: Pick<TracePayloadRow, 'digest' | 'span_count' | 'size_bytes' | 'payload'>
+}
+
+/** A batch, where its rows are, and its trace as it was before. */
+export interface PlacedBatch {
+  batch: TraceBatch
+  place: Pick<TraceSpanRow, 'project' | 'trace_id' | 'experiment'>
+  known: TraceRow | undefined
 }
 
 export interface LoggedSpans {
@@ -59,11 +71,10 @@ export async function logSpans(ctx: Context, input: NewSpans): Promise<LoggedSpa
   if (batches.length > 0) {
     await ctx.tables.write<TracesTables, void>(async (db) => {
       const known = await findTraces(db, project, batches)
-      for (const batch of batches) {
-        const row = known.get(batch.id)
-        const experiment = row?.experiment ?? Number(id)
-        await writeSpans(ctx, db, batch, { project, trace_id: batch.id, experiment })
-        await mergeSpans(ctx, db, batch, row ?? { project, experiment })
+      for (const some of inPieces(batches, tracesAtOnce)) {
+        const placed = some.map((batch) => placeOf(batch, known.get(batch.id), project, Number(id)))
+        await writeSpans(ctx, db, placed)
+        await mergeSpans(ctx, db, placed)
       }
       if (input.run !== undefined) {
         const whole = batches.filter((batch) => batch.facts.root !== undefined)
@@ -74,6 +85,16 @@ export async function logSpans(ctx: Context, input: NewSpans): Promise<LoggedSpa
   }
   for (const batch of batches) ctx.pulse(subject('trace', batch.id))
   return { traces: batches.map((batch) => batch.id), refused, problem }
+}
+
+function placeOf(
+  batch: TraceBatch,
+  known: TraceRow | undefined,
+  project: string,
+  experiment: number,
+): PlacedBatch {
+  const place = { project, trace_id: batch.id, experiment: known?.experiment ?? experiment }
+  return { batch, place, known }
 }
 
 function batchesOf(
@@ -116,8 +137,8 @@ async function findTraces(
   batches: readonly TraceBatch[],
 ): Promise<ReadonlyMap<string, TraceRow>> {
   const found = new Map<string, TraceRow>()
-  for (let at = 0; at < batches.length; at += 500) {
-    const ids = batches.slice(at, at + 500).map((batch) => batch.id)
+  for (const some of inPieces(batches, 500)) {
+    const ids = some.map((batch) => batch.id)
     const rows = await db
       .selectFrom('traces')
       .select(traceColumns)

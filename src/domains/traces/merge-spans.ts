@@ -1,45 +1,70 @@
 import type { Context } from '#domains/access/index'
-import type { TraceBatch } from './log-spans.ts'
+import { inPieces } from './in-pieces.ts'
+import type { PlacedBatch, TraceBatch } from './log-spans.ts'
 import type { TraceFacts } from './span-facts.ts'
 import type { TraceRow, TracesTransaction } from './store.ts'
-import { costText, noUsage, sumUsage, tokenText, type Usage, usageColumns } from './token-usage.ts'
+import {
+  costText,
+  noUsage,
+  sumUsage,
+  tokenText,
+  type Usage,
+  type UsageNode,
+  usageColumns,
+} from './token-usage.ts'
 import { said, traceKeys } from './trace.ts'
-import { writeTexts } from './write-texts.ts'
+import { writeManyTexts } from './write-texts.ts'
 
-type NewPlace = Pick<TraceRow, 'project' | 'experiment'>
+const rowsAtOnce = 200
 
-/** Brings the row of a trace up to what its spans say, which are written already. */
+/** Brings the rows of traces up to what their spans say, which are written already. */
 export async function mergeSpans(
   ctx: Context,
   db: TracesTransaction,
-  batch: TraceBatch,
-  known: TraceRow | NewPlace,
+  placed: readonly PlacedBatch[],
 ): Promise<void> {
-  const before = 'id' in known ? known : emptyTrace(ctx, batch, known)
-  const usage = await usageOf(db, before)
-  const row = mergeFacts({ ...before, ...usage }, batch.facts)
-  const { project, id: trace_id } = row
-  if ('id' in known) {
-    await db
-      .updateTable('traces')
-      .set(row)
-      .where('project', '=', project)
-      .where('id', '=', trace_id)
-      .execute()
-  } else {
-    await db.insertInto('traces').values(row).execute()
-  }
-  const place = { project, trace_id }
-  await writeTexts(db, 'trace_tags', place, {
-    ...batch.tags,
-    [traceKeys.spansLocation]: 'TRACKING_STORE',
+  const nodes = await usageNodes(db, placed)
+  const merged = placed.map(({ batch, place, known }) => {
+    const before = known ?? emptyTrace(ctx, batch, place)
+    const usage = usageOf(before, nodes.get(batch.id) ?? [])
+    return { batch, place, known, row: mergeFacts({ ...before, ...usage }, batch.facts) }
   })
-  await writeTexts(db, 'trace_metadata', place, metadataFrom(row, batch.facts))
+  const added = merged.filter(({ known }) => known === undefined).map(({ row }) => row)
+  for (const rows of inPieces(added, rowsAtOnce)) {
+    await db.insertInto('traces').values(rows).execute()
+  }
+  for (const { known, row } of merged) {
+    if (known !== undefined) await updateTrace(db, row)
+  }
+  const tags = merged.map(({ place, batch }) => ({
+    place,
+    texts: { ...batch.tags, [traceKeys.spansLocation]: 'TRACKING_STORE' },
+  }))
+  const metadata = merged.map(({ place, batch, row }) => ({
+    place,
+    texts: metadataFrom(row, batch.facts),
+  }))
+  await writeManyTexts(db, 'trace_tags', tags)
+  await writeManyTexts(db, 'trace_metadata', metadata)
 }
 
-function emptyTrace(ctx: Context, { id, facts }: TraceBatch, place: NewPlace): TraceRow {
+async function updateTrace(db: TracesTransaction, row: TraceRow): Promise<void> {
+  await db
+    .updateTable('traces')
+    .set(row)
+    .where('project', '=', row.project)
+    .where('id', '=', row.id)
+    .execute()
+}
+
+function emptyTrace(
+  ctx: Context,
+  { id, facts }: TraceBatch,
+  { project, experiment }: PlacedBatch['place'],
+): TraceRow {
   return {
-    ...place,
+    project,
+    experiment,
     id,
     state: 'IN_PROGRESS',
     requested_at: facts.startedMs,
@@ -55,20 +80,39 @@ function emptyTrace(ctx: Context, { id, facts }: TraceBatch, place: NewPlace): T
   }
 }
 
-/** What the client said of the whole stays; the rest follows from all spans together. */
-async function usageOf(db: TracesTransaction, row: TraceRow): Promise<Partial<Usage>> {
-  const saysTokens = (row.finalized & said.tokens) !== 0
-  const saysCost = (row.finalized & said.cost) !== 0
-  if (saysTokens && saysCost) return {}
-  const nodes = await db
+/** What all spans of each trace say that they used, unless a client said it of the whole. */
+async function usageNodes(
+  db: TracesTransaction,
+  placed: readonly PlacedBatch[],
+): Promise<ReadonlyMap<string, UsageNode[]>> {
+  const [first] = placed
+  const open = placed.filter(({ known }) => !saysTokens(known) || !saysCost(known))
+  if (first === undefined || open.length === 0) return new Map()
+  const ids = open.map(({ batch }) => batch.id)
+  const rows = await db
     .selectFrom('trace_spans')
-    .select(['span_id', 'parent_id', ...usageColumns])
-    .where('project', '=', row.project)
-    .where('trace_id', '=', row.id)
+    .select(['trace_id', 'span_id', 'parent_id', ...usageColumns])
+    .where('project', '=', first.place.project)
+    .where('trace_id', 'in', ids)
     .execute()
+  return Map.groupBy(rows, (row) => row.trace_id)
+}
+
+/** What the client said of the whole stays; the rest follows from all spans together. */
+function usageOf(row: TraceRow, nodes: readonly UsageNode[]): Partial<Usage> {
   const sum = sumUsage(nodes)
-  const ours = usageColumns.filter((column) => (column.endsWith('_cost') ? !saysCost : !saysTokens))
+  const ours = usageColumns.filter((column) =>
+    column.endsWith('_cost') ? !saysCost(row) : !saysTokens(row),
+  )
   return Object.fromEntries(ours.map((column) => [column, sum[column]]))
+}
+
+function saysTokens(row: TraceRow | undefined): boolean {
+  return ((row?.finalized ?? 0) & said.tokens) !== 0
+}
+
+function saysCost(row: TraceRow | undefined): boolean {
+  return ((row?.finalized ?? 0) & said.cost) !== 0
 }
 
 function mergeFacts(row: TraceRow, facts: TraceFacts): TraceRow {
@@ -97,8 +141,8 @@ function mergeFacts(row: TraceRow, facts: TraceFacts): TraceRow {
 
 function metadataFrom(row: TraceRow, facts: TraceFacts): Record<string, string> {
   const texts = {
-    [traceKeys.tokens]: (row.finalized & said.tokens) === 0 ? tokenText(row) : undefined,
-    [traceKeys.cost]: (row.finalized & said.cost) === 0 ? costText(row) : undefined,
+    [traceKeys.tokens]: !saysTokens(row) ? tokenText(row) : undefined,
+    [traceKeys.cost]: !saysCost(row) ? costText(row) : undefined,
     [traceKeys.session]: row.session ?? undefined,
     [traceKeys.user]: row.finalized === 0 ? facts.user : undefined,
   }

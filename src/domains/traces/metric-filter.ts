@@ -3,6 +3,7 @@ import { invalid } from '#kernel/errors'
 import { type Grammar, type KeyRule } from '#kernel/filter/grammar'
 import { parseFilter } from '#kernel/filter/parse-filter'
 import type { MetricView } from './metric-rules.ts'
+import { traceHas } from './trace-has.ts'
 
 type Entity = 'trace' | 'span' | 'assessment'
 
@@ -18,6 +19,12 @@ const grammar: Grammar<Entity> = {
   nullable: 'nothing',
 }
 
+/** What the view that reads such rows calls them. */
+const rowNames = {
+  span: { view: 'SPANS', name: 'spans' },
+  assessment: { view: 'ASSESSMENTS', name: 'said' },
+} as const
+
 /** One comparison as a condition on what a view reads. Errors: `invalid`. */
 export function metricFilter(view: MetricView, filter: string): RawBuilder<SqlBool> {
   const [comparison, ...more] = parseFilter(grammar, filter)
@@ -26,13 +33,10 @@ export function metricFilter(view: MetricView, filter: string): RawBuilder<SqlBo
   }
   const { entity, key, value } = comparison
   if (entity === 'trace') return traceCondition(key, value)
-  if (entity === 'span') {
-    const own = sql<SqlBool>`${sql.ref(`spans.${key}`)} = ${value}`
-    return view === 'SPANS' ? own : anyOf(sql`trace_spans as spans`, 'spans', own)
-  }
-  const column = key === 'type' ? 'kind' : key
-  const own = sql<SqlBool>`${sql.ref(`said.${column}`)} = ${value}`
-  return view === 'ASSESSMENTS' ? own : anyOf(sql`trace_assessments as said`, 'said', own)
+  const column = entity === 'assessment' && key === 'type' ? 'kind' : key
+  const own = rowNames[entity]
+  if (own.view === view) return sql<SqlBool>`${sql.ref(`${own.name}.${column}`)} = ${value}`
+  return traceHas(entity, sql<SqlBool>`${sql.ref(`told.${column}`)} = ${value}`)
 }
 
 function traceCondition(key: string, value: unknown): RawBuilder<SqlBool> {
@@ -45,17 +49,5 @@ function traceCondition(key: string, value: unknown): RawBuilder<SqlBool> {
         "Valid entities are ['status', 'tag.<key>', 'metadata.<key>']",
     )
   }
-  const table = kind === 'tag' ? 'trace_tags' : 'trace_metadata'
-  const own = sql<SqlBool>`told.key = ${name} and told.value = ${value}`
-  return anyOf(sql`${sql.table(table)} as told`, 'told', own)
-}
-
-function anyOf(
-  source: RawBuilder<unknown>,
-  name: string,
-  condition: RawBuilder<SqlBool>,
-): RawBuilder<SqlBool> {
-  return sql<SqlBool>`exists (select 1 from ${source}
-    where ${sql.ref(`${name}.project`)} = traces.project
-      and ${sql.ref(`${name}.trace_id`)} = traces.id and ${condition})`
+  return traceHas(kind, sql<SqlBool>`told.key = ${name} and told.value = ${value}`)
 }

@@ -5,6 +5,7 @@ import { compareSql } from '#domains/runs/index'
 import { textTest } from './match-text.ts'
 import { type Span, spanStatus } from './span.ts'
 import type { TraceComparison } from './trace-grammar.ts'
+import { traceHas } from './trace-has.ts'
 import { spanKeys } from './translate-attributes.ts'
 
 const columns = ['name', 'type', 'status'] as const
@@ -24,16 +25,12 @@ export function spanConditions(comparisons: readonly TraceComparison[]): SpanCon
   for (const comparison of comparisons) checkKey(comparison)
   const inRows = comparisons.filter(isInRows)
   const rows = inRows.map(({ key, comparator, value }) =>
-    compareSql(sql.ref(`spans.${key}`), comparator, value),
+    compareSql(sql.ref(`told.${key}`), comparator, value),
   )
   const tests = comparisons.map(testOf)
   return {
     sql:
-      rows.length === 0
-        ? undefined
-        : sql<SqlBool>`exists (select 1 from trace_spans as spans
-            where spans.project = traces.project and spans.trace_id = traces.id
-              and ${sql.join(rows, sql` and `)})`,
+      rows.length === 0 ? undefined : traceHas('span', sql<SqlBool>`${sql.join(rows, sql` and `)}`),
     test:
       inRows.length === comparisons.length
         ? undefined

@@ -7,6 +7,7 @@ import { literalOf, type TextTest, textTest } from './match-text.ts'
 import { spanConditions, type SpanTest } from './span-conditions.ts'
 import { traceKeys } from './trace.ts'
 import { type TraceComparison, traceGrammar } from './trace-grammar.ts'
+import { traceHas } from './trace-has.ts'
 
 type Condition = RawBuilder<SqlBool>
 
@@ -62,18 +63,16 @@ function conditionOf(project: string, comparison: TraceComparison): Condition {
     case 'expectation':
       return assessmentCondition(project, comparison)
     case 'issue':
-      return sql<SqlBool>`exists (select 1 from trace_assessments as said
-        where said.project = traces.project and said.trace_id = traces.id
-          and said.kind = 'issue' and said.name = ${value})`
+      return traceHas('assessment', sql<SqlBool>`told.kind = 'issue' and told.name = ${value}`)
     case 'tag':
       if (key === traceKeys.name) return compareSql(sql.ref('traces.name'), comparator, value)
       if (key === traceKeys.prompts) return promptCondition(comparator, value)
-      return textCondition(tables.tag, comparison)
+      return textCondition('tag', comparison)
     case 'span':
     case 'request_metadata':
       if (key === traceKeys.session) return compareSql(sql.ref('traces.session'), comparator, value)
       if (key === traceKeys.run && comparator === '=') return runCondition(String(value))
-      return textCondition(tables.request_metadata, comparison)
+      return textCondition('metadata', comparison)
   }
 }
 
@@ -91,25 +90,21 @@ function attributeCondition(project: string, comparison: TraceComparison): Condi
 }
 
 function textCondition(
-  table: 'trace_tags' | 'trace_metadata',
+  what: 'tag' | 'metadata',
   { key, comparator, value }: TraceComparison,
 ): Condition {
-  const rows = sql`select 1 from ${sql.table(table)} as told
-    where told.project = traces.project and told.trace_id = traces.id and told.key = ${key}`
-  if (comparator === 'IS NULL') return sql<SqlBool>`not exists (${rows})`
-  if (comparator === 'IS NOT NULL') return sql<SqlBool>`exists (${rows})`
+  const keyed = sql<SqlBool>`told.key = ${key}`
+  if (comparator === 'IS NULL') return sql<SqlBool>`not ${traceHas(what, keyed)}`
+  if (comparator === 'IS NOT NULL') return traceHas(what, keyed)
   const compared = compareSql(sql.ref('told.value'), comparator, value)
-  return sql<SqlBool>`exists (${rows} and ${compared})`
+  return traceHas(what, sql<SqlBool>`${keyed} and ${compared}`)
 }
 
 /** Traces that were made in a run, and those that were linked to it. */
 function runCondition(run: string): Condition {
-  return sql<SqlBool>`(exists (select 1 from trace_links as links
-      where links.project = traces.project and links.trace_id = traces.id
-        and links.kind = 'run' and links.target = ${run})
-    or exists (select 1 from trace_metadata as told
-      where told.project = traces.project and told.trace_id = traces.id
-        and told.key = ${traceKeys.run} and told.value = ${run}))`
+  const linked = traceHas('link', sql<SqlBool>`told.kind = 'run' and told.target = ${run}`)
+  const made = sql<SqlBool>`told.key = ${traceKeys.run} and told.value = ${run}`
+  return sql<SqlBool>`(${linked} or ${traceHas('metadata', made)})`
 }
 
 function promptCondition(comparator: string, value: TraceComparison['value']): Condition {
@@ -126,9 +121,7 @@ function promptCondition(comparator: string, value: TraceComparison['value']): C
         'Expected format: prompt = "name/version"',
     )
   }
-  return sql<SqlBool>`exists (select 1 from trace_links as links
-    where links.project = traces.project and links.trace_id = traces.id
-      and links.kind = 'prompt' and links.target = ${text})`
+  return traceHas('link', sql<SqlBool>`told.kind = 'prompt' and told.target = ${text}`)
 }
 
 const columnsOf: Readonly<Record<string, string>> = {

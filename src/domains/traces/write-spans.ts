@@ -1,11 +1,10 @@
 import type { Context } from '#domains/access/index'
-import type { TraceBatch } from './log-spans.ts'
+import { inPieces } from './in-pieces.ts'
+import type { PlacedBatch } from './log-spans.ts'
 import { packSpans, unpackSpans } from './payload.ts'
 import { spanRow } from './span-facts.ts'
 import type { TraceSpanRow, TracesTransaction } from './store.ts'
 import { usageColumns } from './token-usage.ts'
-
-type Place = Pick<TraceSpanRow, 'project' | 'trace_id' | 'experiment'>
 
 const rowsAtOnce = 500
 /** So many payloads of one trace become one. */
@@ -23,26 +22,34 @@ const renewed = [
   ...usageColumns,
 ] as const satisfies readonly (keyof TraceSpanRow)[]
 
-/** Writes the spans of a trace and the rows that they are found by. */
+/** Writes the spans of traces and the rows that they are found by. */
 export async function writeSpans(
   ctx: Context,
   db: TracesTransaction,
-  batch: TraceBatch,
-  place: Place,
+  placed: readonly PlacedBatch[],
 ): Promise<void> {
-  const { project, trace_id } = place
+  const payloads = placed.map(({ batch, place: { project, trace_id } }) => ({
+    project,
+    trace_id,
+    id: ctx.newId(),
+    ...batch.packed,
+  }))
   await db
     .insertInto('trace_payloads')
-    .values({ project, trace_id, id: ctx.newId(), ...batch.packed })
+    .values(payloads)
     .onConflict((c) => c.columns(['project', 'trace_id', 'digest']).doNothing())
     .execute()
-  await compactPayloads(ctx, db, place)
-  const byId = new Map(batch.spans.map((span) => [span.spanId, spanRow(span, place)]))
-  const rows = [...byId.values()]
-  for (let at = 0; at < rows.length; at += rowsAtOnce) {
+  for (const { place, known } of placed) {
+    if (known !== undefined) await compactPayloads(ctx, db, place)
+  }
+  const rows = placed.flatMap(({ batch, place }) => {
+    const byId = new Map(batch.spans.map((span) => [span.spanId, spanRow(span, place)]))
+    return [...byId.values()]
+  })
+  for (const some of inPieces(rows, rowsAtOnce)) {
     await db
       .insertInto('trace_spans')
-      .values(rows.slice(at, at + rowsAtOnce))
+      .values(some)
       .onConflict((c) =>
         c
           .columns(['project', 'trace_id', 'span_id'])
@@ -55,7 +62,11 @@ export async function writeSpans(
 }
 
 /** A trace that grows for long, span by span, is still read in a few pieces. */
-async function compactPayloads(ctx: Context, db: TracesTransaction, place: Place): Promise<void> {
+async function compactPayloads(
+  ctx: Context,
+  db: TracesTransaction,
+  place: PlacedBatch['place'],
+): Promise<void> {
   const own = db
     .selectFrom('trace_payloads')
     .where('project', '=', place.project)

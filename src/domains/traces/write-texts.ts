@@ -1,4 +1,5 @@
 import { invalid } from '#kernel/errors'
+import { inPieces } from './in-pieces.ts'
 import { shortened, storable } from './storable-text.ts'
 import type { TracesTransaction } from './store.ts'
 
@@ -8,28 +9,48 @@ export const longestKey = 250
 /** MLflow keeps as much of a tag; more is cut off, not refused. */
 const longestValue = 8000
 
+interface Place {
+  project: string
+  trace_id: string
+}
+
+const rowsAtOnce = 500
+
 /** Sets tags or metadata of a trace; those that are there get the new value. */
-export async function writeTexts(
+export function writeTexts(
   db: TracesTransaction,
   table: TextTable,
-  place: { project: string; trace_id: string },
+  place: Place,
   texts: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const rows = Object.entries(texts).map(([key, value]) => ({
-    ...place,
-    key,
-    value: shortened(storable(value), longestValue),
-  }))
-  if (rows.length === 0) return
-  await db
-    .insertInto(table)
-    .values(rows)
-    .onConflict((c) =>
-      c
-        .columns(['project', 'trace_id', 'key'])
-        .doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
-    )
-    .execute()
+  return writeManyTexts(db, table, [{ place, texts }])
+}
+
+/** As `writeTexts`, of several traces. */
+export async function writeManyTexts(
+  db: TracesTransaction,
+  table: TextTable,
+  each: readonly { place: Place; texts: Readonly<Record<string, string>> }[],
+): Promise<void> {
+  const rows = each.flatMap(({ place: { project, trace_id }, texts }) =>
+    Object.entries(texts).map(([key, value]) => ({
+      project,
+      trace_id,
+      key,
+      value: shortened(storable(value), longestValue),
+    })),
+  )
+  for (const some of inPieces(rows, rowsAtOnce)) {
+    await db
+      .insertInto(table)
+      .values(some)
+      .onConflict((c) =>
+        c
+          .columns(['project', 'trace_id', 'key'])
+          .doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
+      )
+      .execute()
+  }
 }
 
 /** Keys as a client gives them by hand. Errors: `invalid`. */
