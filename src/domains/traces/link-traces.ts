@@ -5,10 +5,14 @@ import { commit } from '#domains/journal/index'
 import { getRun } from '#domains/runs/index'
 import { findTrace } from './read-traces.ts'
 import type { TracesTables, TracesTransaction } from './store.ts'
+import { isTraceId } from './trace.ts'
 
 const mostLinks = 100
 
-/** Links traces to a run; those that are not there are left out. Errors: `invalid`, `not_found`. */
+/**
+ * Links traces to a run, also such as are still under way: clients export them in the background.
+ * Errors: `invalid`, `not_found` (run).
+ */
 export async function linkTracesToRun(
   ctx: Context,
   input: { project: string; traces: readonly string[]; run: string },
@@ -21,18 +25,13 @@ export async function linkTracesToRun(
         `Provided ${traces.length} traces.`,
     )
   }
+  const wrong = traces.find((id) => !isTraceId(id))
+  if (wrong !== undefined) throw invalid(`${JSON.stringify(wrong.slice(0, 60))} is not a trace id.`)
   if (traces.length === 0) return
   await getRun(ctx, { project, run })
   await commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
-    const found = await db
-      .selectFrom('traces')
-      .select('id')
-      .where('project', '=', project)
-      .where('id', 'in', [...traces])
-      .execute()
-    const ids = found.map((row) => row.id)
-    const added = await linkTraces(db, project, ids, 'run', [run])
+    const added = await linkTraces(db, project, [...new Set(traces)], 'run', [run])
     if (added === 0) return
     change.record({
       verb: 'trace.linked',

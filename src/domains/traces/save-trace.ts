@@ -8,7 +8,14 @@ import { describeTraces } from './read-traces.ts'
 import { storable } from './storable-text.ts'
 import { traceColumns, type TraceRow, type TracesTables, type TracesTransaction } from './store.ts'
 import { noUsage, readUsage, type Usage, usageColumns } from './token-usage.ts'
-import { said, type TraceInfo, traceKeys, type TraceState, traceStates } from './trace.ts'
+import {
+  isTraceId,
+  said,
+  type TraceInfo,
+  traceKeys,
+  type TraceState,
+  traceStates,
+} from './trace.ts'
 import { checkTexts, writeTexts } from './write-texts.ts'
 
 export interface NewTrace {
@@ -68,7 +75,7 @@ export async function saveTrace(ctx: Context, input: NewTrace): Promise<TraceInf
 
 function checkTrace(ctx: Context, input: NewTrace): string {
   const id = input.id ?? `tr-${ctx.newId()}`
-  if (!/^[\w.:-]{1,100}$/.test(id)) {
+  if (!isTraceId(id)) {
     throw invalid(
       `${JSON.stringify(id.slice(0, 60))} is not a trace id: it has 1 to 100 letters, digits, "-", "_", "." or ":".`,
     )

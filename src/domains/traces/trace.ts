@@ -17,6 +17,11 @@ export const traceKeys = {
 /** Bits of `traces.finalized`: what the client said of the whole trace. */
 export const said = { info: 1, tokens: 2, cost: 4 } as const
 
+/** Whether a text can be the id of a trace. */
+export function isTraceId(text: string): boolean {
+  return /^[\w.:-]{1,100}$/.test(text)
+}
+
 export const traceStates = ['STATE_UNSPECIFIED', 'OK', 'ERROR', 'IN_PROGRESS'] as const
 export type TraceState = (typeof traceStates)[number]
 

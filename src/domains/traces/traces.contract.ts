@@ -378,7 +378,7 @@ export function testTraces(place: () => Promise<{ databaseUrl?: string }>): void
   test('traces of a run are those made in it and those linked to it', async () => {
     await newExperiment()
     const run = (await createRun(ctx, { project, experiment })).id
-    const [made, linked, other] = [newTrace(), newTrace(), newTrace()]
+    const [made, linked, other, late] = [newTrace(), newTrace(), newTrace(), newTrace()]
     for (const { span } of [made, linked, other]) await log([span(1)])
     await saveTrace(ctx, {
       project,
@@ -390,10 +390,15 @@ export function testTraces(place: () => Promise<{ databaseUrl?: string }>): void
       metadata: { 'mlflow.sourceRun': run },
     })
     for (let i = 0; i < 2; i++) {
-      await linkTracesToRun(ctx, { project, traces: [linked.id, 'tr-none'], run })
+      await linkTracesToRun(ctx, { project, traces: [linked.id, late.id, late.id], run })
     }
-    const ids = await found(`attribute.run_id = '${run}'`)
-    assert.deepEqual(ids.toSorted(), [made.id, linked.id].toSorted())
+    const ofRun = `attribute.run_id = '${run}'`
+    assert.deepEqual((await found(ofRun)).toSorted(), [made.id, linked.id].toSorted())
+    await log([late.span(1)])
+    assert.deepEqual((await found(ofRun)).toSorted(), [made.id, linked.id, late.id].toSorted())
+    await assert.rejects(linkTracesToRun(ctx, { project, traces: ['no id'], run }), {
+      code: 'invalid',
+    })
     const many = Array.from({ length: 101 }, (_, i) => `tr-${i}`)
     await assert.rejects(linkTracesToRun(ctx, { project, traces: many, run }), { code: 'invalid' })
     await assert.rejects(
