@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { offsetOf, offsetToken } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
+import { inPieces } from './in-pieces.ts'
 import { describeTraces, readSpans } from './read-traces.ts'
 import { readTraces, traceColumns, type TraceRow } from './store.ts'
 import type { TraceInfo } from './trace.ts'
@@ -19,6 +20,8 @@ export interface TraceSearch {
 
 /** So many are looked at together when SQL alone cannot tell. */
 const looksAtOnce = 200
+/** An offset costs what it skips, so that few are asked for. */
+const idsAtOnce = 5000
 
 /**
  * Traces that match a filter in MLflow's grammar, newest first, a page at a time.
@@ -31,22 +34,41 @@ export async function searchTraces(
   authorize(ctx, 'viewer', input.project)
   const conditions = traceConditions(input.project, input.filter)
   const offset = offsetOf(input.pageToken)
-  const read = (at: number, limit: number) => readRows(ctx, input, conditions, at, limit)
   if (conditions.span === undefined && conditions.texts.length === 0) {
-    const rows = await read(offset, input.limit)
-    return page(ctx, input, rows, offset + rows.length)
+    const rows = await readRows(ctx, input, conditions, offset)
+    return page(
+      ctx,
+      input.project,
+      rows,
+      rows.length === input.limit ? offset + rows.length : undefined,
+    )
   }
-  const found: TraceRow[] = []
-  let at = offset
+  const { ids, next } = await lookThrough(ctx, input, conditions, offset)
+  const rows: TraceRow[] = []
+  for (const some of inPieces(ids, looksAtOnce)) rows.push(...(await rowsOf(ctx, input, some)))
+  return page(ctx, input.project, rows, next)
+}
+
+/** The first ids that match from an offset, and the offset of the next page if there may be one. */
+async function lookThrough(
+  ctx: Context,
+  input: TraceSearch,
+  conditions: TraceConditions,
+  offset: number,
+): Promise<{ ids: string[]; next?: number }> {
+  const ids: string[] = []
+  let next = offset
   for (;;) {
-    const rows = await read(at, looksAtOnce)
-    const matching = await matchingIds(ctx, input.project, conditions, rows)
-    for (const row of rows) {
-      at++
-      if (matching.has(row.id)) found.push(row)
-      if (found.length === input.limit) return page(ctx, input, found, at)
+    const candidates = await readIds(ctx, input, conditions, next)
+    for (const some of inPieces(candidates, looksAtOnce)) {
+      const matching = await matchingIds(ctx, input.project, conditions, some)
+      for (const { id } of some) {
+        next++
+        if (matching.has(id)) ids.push(id)
+        if (ids.length === input.limit) return { ids, next }
+      }
     }
-    if (rows.length < looksAtOnce) return page(ctx, input, found, at)
+    if (candidates.length < idsAtOnce) return { ids }
   }
 }
 
@@ -64,8 +86,7 @@ export async function matchingTraces(
     return new Set(rows.map((row) => row.id))
   }
   const found = new Set<string>()
-  for (let at = 0; at < rows.length; at += looksAtOnce) {
-    const some = rows.slice(at, at + looksAtOnce)
+  for (const some of inPieces(rows, looksAtOnce)) {
     for (const id of await matchingIds(ctx, input.project, conditions, some)) found.add(id)
   }
   return found
@@ -73,30 +94,62 @@ export async function matchingTraces(
 
 async function page(
   ctx: Context,
-  { project, limit }: TraceSearch,
+  project: string,
   rows: readonly TraceRow[],
-  next: number,
+  next: number | undefined,
 ): Promise<{ items: TraceInfo[]; nextPageToken?: string }> {
   const items = await describeTraces(readTraces(ctx), project, rows)
-  return rows.length < limit ? { items } : { items, nextPageToken: offsetToken(next) }
+  return next === undefined ? { items } : { items, nextPageToken: offsetToken(next) }
 }
+
+const columns = sql.join(traceColumns.map((column) => sql.ref(`traces.${column}`)))
 
 async function readRows(
   ctx: Context,
   input: TraceSearch,
   conditions: TraceConditions,
   offset: number,
-  limit: number,
 ): Promise<TraceRow[]> {
   const where = whereOf(input, conditions)
   if (where === undefined) return []
-  const columns = sql.join(traceColumns.map((column) => sql.ref(`traces.${column}`)))
   const { rows } = await sql<TraceRow>`
     select ${columns} from traces where ${where}
-    order by ${traceOrder(input.orderBy ?? [])} limit ${limit} offset ${offset}`.execute(
+    order by ${traceOrder(input.orderBy ?? [])} limit ${input.limit} offset ${offset}`.execute(
     readTraces(ctx),
   )
   return rows
+}
+
+async function readIds(
+  ctx: Context,
+  input: TraceSearch,
+  conditions: TraceConditions,
+  offset: number,
+): Promise<{ id: string }[]> {
+  const where = whereOf(input, conditions)
+  if (where === undefined) return []
+  const { rows } = await sql<{ id: string }>`
+    select traces.id as id from traces where ${where}
+    order by ${traceOrder(input.orderBy ?? [])} limit ${idsAtOnce} offset ${offset}`.execute(
+    readTraces(ctx),
+  )
+  return rows
+}
+
+/** In the order of the ids; those that are gone are left out. */
+async function rowsOf(
+  ctx: Context,
+  { project }: TraceSearch,
+  ids: readonly string[],
+): Promise<TraceRow[]> {
+  const rows = await readTraces(ctx)
+    .selectFrom('traces')
+    .select(traceColumns)
+    .where('project', '=', project)
+    .where('id', 'in', [...ids])
+    .execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** `undefined`: no experiment is named, so nothing matches. */
