@@ -8,17 +8,19 @@ export interface Sealing {
   stop(): Promise<void>
 }
 
-/** Short, since what is not sealed yet makes each reading of a busy run dearer. */
-const everyMs = 500
+/** Short while there is work, since what is not sealed yet makes each reading of a run dearer. */
+const busyMs = 500
+const idleMs = 2000
 
 /** Moves metric points from where they are appended to where they are read, in one process at a time. */
 export function startSealing(platform: Platform, owner: string): Sealing {
   const stopping = new AbortController()
   const work = async (signal: AbortSignal): Promise<void> => {
     const ctx = { ...asSystem(platform, 'sealing'), signal }
+    let waitMs = idleMs
     while (!signal.aborted) {
-      await pause(everyMs, signal)
-      if (!signal.aborted) await sealAll(ctx, signal)
+      await pause(waitMs, signal)
+      if (!signal.aborted) waitMs = (await sealAll(ctx, signal)) > 0 ? busyMs : idleMs
     }
   }
   const led = lead(platform, { name: 'sealing', owner }, work, stopping.signal)
@@ -33,9 +35,12 @@ export function startSealing(platform: Platform, owner: string): Sealing {
   }
 }
 
-async function sealAll(ctx: Context, signal: AbortSignal): Promise<void> {
-  for (const { project, run } of await listUnsealedRuns(ctx)) {
-    if (signal.aborted) return
+/** Gives how many runs there were to seal. */
+async function sealAll(ctx: Context, signal: AbortSignal): Promise<number> {
+  const runs = await listUnsealedRuns(ctx)
+  for (const { project, run } of runs) {
+    if (signal.aborted) break
     await sealRunMetrics(ctx, { project, run })
   }
+  return runs.length
 }

@@ -255,6 +255,30 @@ export function testMetricPoints(place: () => Promise<{ databaseUrl?: string }>)
     assert.deepEqual(await historyOf(run, 'never', 10), [])
   })
 
+  test('what was put together once is left alone until enough is new', async () => {
+    const run = await newRun()
+    const isWorth = async () => (await listUnsealedRuns(ctx)).some((each) => each.run === run)
+    const logWide = (step: number, keys: number) =>
+      logToRun(ctx, {
+        project,
+        run,
+        metrics: Array.from({ length: keys }, (_, i) => ({
+          key: `wide${i}`,
+          value: i,
+          step,
+          timestamp: step,
+        })),
+      })
+    for (let step = 0; step < 10; step++) await logWide(step, 1000)
+    assert.ok(await isWorth())
+    await seal(run)
+    assert.ok(!(await isWorth()), 'ten thousand points that are too few for chunks')
+    await logWide(10, 1000)
+    assert.ok(!(await isWorth()))
+    await logWide(11, 8000)
+    assert.ok(await isWorth())
+  })
+
   test('who appends and who seals, all at once, lose nothing and count nothing twice', async () => {
     const run = await newRun()
     const writers = 8

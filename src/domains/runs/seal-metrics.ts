@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { GyreError } from '#kernel/errors'
 import { concatPoints, distinctPoints, type PointColumns, sortPoints } from '#science/series/points'
 import { encodeSegment, type SegmentPart } from '#science/series/segment'
@@ -8,11 +9,13 @@ import { type SealedSeries, sealSeries } from './seal-points.ts'
 import type { MetricSegmentRow, RunsReader, RunsTables, RunsTransaction } from './store.ts'
 import { readRuns } from './store.ts'
 
-/** So many segments are worth sealing while a run goes on; and so many points, however few rows. */
+/** So many new segments, or new points in however few, are worth sealing while a run goes on. */
 const manySegments = 128
 const manyPoints = 8192
 /** A run that rests so long has its few segments put together. */
 const restMs = 30_000
+/** A run that rests longer has been looked at. */
+const lookedAtMs = 600_000
 /** Segments that are taken at once. */
 const mostSegments = 512
 /** A series with so many points outside of chunks gets a chunk. */
@@ -23,30 +26,27 @@ const fewestForChunk = 64
 /** Chunks that one change rewrites, so that it does not hold up those who append. */
 const mostRewritten = 64
 
-/** Runs with metric points that are worth sealing, those with most first. */
+/**
+ * Runs with metric points that are worth sealing, those with most first. What was put together once
+ * does not count: it is read again only when enough is new.
+ */
 export async function listUnsealedRuns(
   ctx: Context,
 ): Promise<{ project: string; run: string; segments: number }[]> {
   authorize(ctx, 'admin', '*')
-  const rows = await readRuns(ctx)
-    .selectFrom('metric_heads')
-    .innerJoin('runs', 'runs.id', 'metric_heads.run_id')
-    .select(['runs.project', 'metric_heads.run_id', 'metric_heads.segments'])
-    .where('metric_heads.segments', '>=', 1)
-    .where((eb) =>
-      eb.or([
-        eb('metric_heads.segments', '>=', manySegments),
-        eb('metric_heads.points', '>=', manyPoints),
-        eb.and([
-          eb('metric_heads.segments', '>', 1),
-          eb('metric_heads.appended_at', '<', ctx.clock() - restMs),
-        ]),
-      ]),
-    )
-    .orderBy('metric_heads.segments', 'desc')
-    .limit(100)
-    .execute()
-  return rows.map(({ project, run_id: run, segments }) => ({ project, run, segments }))
+  const now = ctx.clock()
+  const { rows } = await sql<{ project: string; run: string; segments: number }>`
+    select runs.project as project, runs.id as run, count(*) as segments
+    from metric_heads as head
+    join metric_segments as fresh on fresh.run_id = head.run_id and fresh.is_packed = 0
+    join runs on runs.id = head.run_id
+    where head.segments > 1 or head.appended_at > ${now - lookedAtMs}
+    group by runs.project, runs.id
+    having count(*) >= ${manySegments} or sum(fresh.points) >= ${manyPoints}
+      or (max(head.appended_at) < ${now - restMs}
+        and (max(head.segments) > 1 or sum(fresh.points) >= ${enoughForChunk}))
+    order by segments desc limit 100`.execute(readRuns(ctx))
+  return rows.map((row) => ({ ...row, segments: Number(row.segments) }))
 }
 
 /**
@@ -94,7 +94,8 @@ async function planSealing(ctx: Context, run: string): Promise<Sealing | undefin
       const parts: SegmentPart[] = []
       for (const row of rows) parts.push(...(await openSegment(ctx, row, () => true)))
       const { sealable, rest } = choose(partsBySeries(parts))
-      if (sealable.length === 0 && rows.length < 2) return undefined
+      const isDone = rows.every((row) => row.is_packed === 1)
+      if (sealable.length === 0 && rows.length < 2 && isDone) return undefined
       const { series, left, sealedPoints } = await sealSome(ctx, db, run, sealable)
       return {
         segments: rows.map((row) => row.segment),
