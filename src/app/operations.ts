@@ -16,6 +16,7 @@ import { registryOperations } from '#protocols/api/routes/registry'
 import { runsOperations } from '#protocols/api/routes/runs'
 import { createServerOperations, type ServerFacts } from '#protocols/api/routes/server'
 import { webhooksOperations } from '#protocols/api/routes/webhooks'
+import { storeOperations } from '#protocols/api/routes/store'
 import { applyDeclaration, planDeclaration } from './declaration/apply.ts'
 
 /** What this process keeps in memory to answer from. */
@@ -45,5 +46,6 @@ export function createOperations(
     ...remotesOperations,
     ...runsOperations,
     ...webhooksOperations,
+    ...storeOperations,
   ]
 }

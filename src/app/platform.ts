@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { installationKeys } from '#adapters/aes-gcm/installation-key'
 import { createSecrets } from '#adapters/aes-gcm/secrets'
-import { openFsBlobs } from '#adapters/fs/blobs'
 import { openDataDirectory } from '#adapters/fs/data-directory'
 import { freeLeftWork } from '#adapters/local-queue/free-left-work'
 import { createSqlLeases } from '#adapters/local-queue/leases'
@@ -11,6 +10,8 @@ import { createZstd } from '#adapters/zstd/compression'
 import { createWebhookNotify, type WebhookOptions } from '#adapters/webhook/notify'
 import type { Log, Platform } from '#domains/access/index'
 import type { Tables } from '#ports/tables/tables'
+import { createBlobNames } from './blob-names.ts'
+import { openBlobs } from './blobs.ts'
 import { createMemory } from './memory.ts'
 import { createIdMaker, createMd5, hmac, newSecret, sha256 } from './identifiers.ts'
 import { lazyFrames, lazyModelRuntime } from './lazy-parts.ts'
@@ -57,7 +58,9 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
     if (options.databaseUrl !== undefined) await claimTables(tables, directory)
     const alone = isAlone(options)
     if (alone) await freeLeftWork(tables, Date.now())
-    const blobs = await openFsBlobs(directory.blobsPath)
+    const { blobsPath, scratchPath } = directory
+    const blobs = await openBlobs({ blobsPath, scratchPath, tables })
+    closers.unshift(() => blobs.close())
     const keys = await installationKeys(directory.path, options.secretsKey)
     const frames = lazyFrames(async () => {
       const { openDuckdbFrames } = await import('#adapters/duckdb/frames')
@@ -80,6 +83,8 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       tables,
       blobs,
       compression: createZstd(),
+      blobUpkeep: blobs,
+      blobNames: createBlobNames(tables, blobs),
       frames,
       queue: createSqlQueue(tables, { newId, clock }),
       leases: createSqlLeases(tables, { clock }),

@@ -17,6 +17,7 @@ import { startCompaction } from '#workers/compaction'
 import { startSealing } from '#workers/sealing'
 import { startJobLoop } from '#workers/job-loop'
 import { serverRoles } from '#workers/role'
+import { startUpkeep } from '#workers/upkeep'
 import type { ServerConfig } from './config.ts'
 import { createServing, gatewayOperations, inferenceWire, runGateway } from './gateway.ts'
 import { createHttp } from './http.ts'
@@ -176,7 +177,11 @@ function startWork(
   }
   if (config.roles.includes('ingester')) {
     const compaction = startCompaction(platform, owner)
-    closers.unshift(() => compaction.stop())
+    const upkeep = startUpkeep(platform, owner)
+    closers.unshift(
+      () => compaction.stop(),
+      () => upkeep.stop(),
+    )
     const sealing = startSealing(platform, owner)
     closers.unshift(() => sealing.stop())
   }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { subject } from '#kernel/subjects'
 import { asSystem } from '#domains/access/index'
-import { uploadBlob } from '#domains/data/index'
+import { openRemote, storeObject } from '#domains/data/index'
 import { commit, verifyChain } from '#domains/journal/index'
 import { examineStore, type Finding, rebuildLineage } from './doctor.ts'
 import { type OpenedPlatform, openPlatform } from './platform.ts'
@@ -33,7 +33,9 @@ describe('backup, restore and doctor', () => {
     }
     const content = new TextEncoder().encode('some bytes that matter')
     sha256 = ctx.digest(content)
-    await uploadBlob(ctx, { project: 'p', sha256, content })
+    const remote = { repo: 'r', project: 'p' }
+    await openRemote(ctx, remote)
+    await storeObject(ctx, { remote, path: 'some/file', content })
     await writeFile(await opened.platform.telemetryPath('predictions/x.parquet'), 'telemetry')
   })
   after(async () => {
@@ -131,12 +133,14 @@ describe('backup, restore and doctor', () => {
   it('names a missing blob, an altered one, and a broken record', async () => {
     const copy = join(base, 'broken')
     await backupStore(store(), copy)
-    const blob = join(copy, 'blobs', 'sha256', sha256.slice(0, 2), sha256.slice(2))
-    await chmod(blob, 0o644)
-    await writeFile(blob, 'other bytes')
+    const [pack = ''] = await readdir(join(copy, 'blobs', 'packs'))
+    const path = join(copy, 'blobs', 'packs', pack)
+    const bytes = await readFile(path)
+    bytes[bytes.length - 1]! ^= 1
+    await chmod(path, 0o644)
+    await writeFile(path, bytes)
     const altered = (await examine(copy)).find(({ check }) => check === 'blobs')
     assert.match(altered?.text ?? '', new RegExp(`${sha256} was altered`))
-    await rm(blob)
     const missing = (await examine(copy, { deep: false })).find(({ check }) => check === 'blobs')
     assert.match(missing?.text ?? '', new RegExp(`${sha256} is missing`))
     const database = new DatabaseSync(join(copy, 'gyre.db'))

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { serverAction, serverCommand, type Session, wholeNumber } from './command.ts'
+import { type ExitCode, serverAction, serverCommand, type Session, wholeNumber } from './command.ts'
 import { formatMoment, type Output } from './output.ts'
 
 type Story = Awaited<ReturnType<Session['client']['journal']['why']>>
@@ -16,6 +16,8 @@ export function registerWhy(program: Command): void {
     .action(
       serverAction(async ({ client, project, out }, subject: string, options: WhyOptions) => {
         const { depth, limit } = options
+        const sha256 = /^blob:([0-9a-f]{64})$/.exec(subject)?.[1]
+        if (sha256 !== undefined) return tellBlob(client, out, sha256)
         const story = await client.journal.why({
           params: { project },
           query: { subject, depth, limit },
@@ -24,6 +26,25 @@ export function registerWhy(program: Command): void {
         return story.roots.length === 0 ? 1 : 0
       }),
     )
+}
+
+/** A blob is there because rows name it. */
+async function tellBlob(client: Session['client'], out: Output, sha256: string): Promise<ExitCode> {
+  const reasons = await client.store.explainBlob({ params: { sha256 } })
+  out.result(reasons, () => {
+    const { stat, keptBy, more } = reasons
+    out.line(
+      stat === undefined
+        ? `There is no blob ${sha256} that you may see.`
+        : `blob:${sha256}, ${stat.sizeBytes} bytes, is kept by:`,
+    )
+    for (const words of keptBy) out.line(`  ${words}`)
+    if (more) out.line('  and by something that you may not see')
+    if (stat !== undefined && keptBy.length === 0 && !more) {
+      out.line('  nothing: it goes with the garbage, after its grace period and quarantine')
+    }
+  })
+  return reasons.stat === undefined ? 1 : 0
 }
 
 interface WhyOptions {

@@ -13,6 +13,7 @@ import { registryApi } from '#protocols/api/wire/registry'
 import { runsApi } from '#protocols/api/wire/runs'
 import { serverApi } from '#protocols/api/wire/server'
 import { webhooksApi } from '#protocols/api/wire/webhooks'
+import { storeApi } from '#protocols/api/wire/store'
 
 /** Every room's operations, as data. */
 export const rooms: {
@@ -31,6 +32,7 @@ export const rooms: {
   runs: typeof runsApi
   server: typeof serverApi
   webhooks: typeof webhooksApi
+  store: typeof storeApi
 } = {
   access: accessApi,
   alerts: alertsApi,
@@ -47,4 +49,5 @@ export const rooms: {
   runs: runsApi,
   server: serverApi,
   webhooks: webhooksApi,
+  store: storeApi,
 }

@@ -1,8 +1,8 @@
 import { createHash, hash } from 'node:crypto'
 import { write, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { GyreError, invalid } from '#kernel/errors'
 import type { BlobStat, PutOptions } from '#ports/blobs/blobs'
+import { abortable, checkSize } from '#ports/blobs/refusals'
 
 const bufferBytes = 1 << 20
 const writeLater = promisify(write)
@@ -81,61 +81,4 @@ export async function writeAll(file: number, content: Uint8Array): Promise<void>
         ? (await writeLater(file, content, at)).bytesWritten
         : writeSync(file, content, at)
   }
-}
-
-export function checkSize(sizeBytes: number, { maxBytes }: PutOptions): void {
-  if (maxBytes === undefined || sizeBytes <= maxBytes) return
-  throw new GyreError({
-    code: 'too_large',
-    public: `The content is larger than the ${maxBytes} bytes that are allowed. Nothing was stored.`,
-  })
-}
-
-/** Refuses content that is not what the caller said it would be. */
-export function checkExpected(stat: BlobStat, { expect }: PutOptions): void {
-  if (expect === undefined) return
-  for (const name of ['sizeBytes', 'sha256', 'md5'] as const) {
-    if (expect[name] === undefined || expect[name] === stat[name]) continue
-    throw invalid(
-      `The content has ${name} ${stat[name]}, not ${expect[name]} as announced. It was damaged or cut ` +
-        'short on the way; send it again. Nothing was stored.',
-    )
-  }
-}
-
-/** The same stream, which ends with an error at once when the signal says so. */
-async function* abortable(
-  content: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  if (signal === undefined) {
-    yield* content
-    return
-  }
-  const aborted = Promise.withResolvers<never>()
-  aborted.promise.catch(() => undefined)
-  const abort = () => aborted.reject(interrupted(signal.reason))
-  signal.addEventListener('abort', abort)
-  if (signal.aborted) abort()
-  const iterator = content[Symbol.asyncIterator]()
-  let ended = false
-  try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted.promise])
-      if (next.done === true) {
-        ended = true
-        return
-      }
-      yield next.value
-    }
-  } finally {
-    signal.removeEventListener('abort', abort)
-    // A source that hangs must not hold up the one who gave up on it.
-    if (!ended) iterator.return?.().then(undefined, () => undefined)
-  }
-}
-
-function interrupted(reason: unknown): GyreError {
-  const text = 'The transfer was interrupted before its end. Nothing was stored.'
-  return new GyreError({ code: 'unavailable', public: text, cause: reason })
 }

@@ -1,8 +1,9 @@
-import { access, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { access, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { invalid } from '#kernel/errors'
+import { checkDigest } from '#ports/blobs/refusals'
+import { syncDirectory } from './directory-sync.ts'
+import { Incoming } from './incoming.ts'
 import { makeDirectory } from './make-directory.ts'
-import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /**
  * Where blobs lie: `sha256/ab/cdef…` holds the bytes, and beside it the symbolic link `cdef….md5`
@@ -17,31 +18,19 @@ export interface BlobPaths {
   shards(): Promise<string[]>
 }
 
-const digestPattern = /^[0-9a-f]{64}$/
-
-export function checkDigest(sha256: string): string {
-  if (digestPattern.test(sha256)) return sha256
-  throw invalid(
-    `${JSON.stringify(sha256.slice(0, 100))} is not a sha256 in lower-case hexadecimal.`,
-  )
-}
-
 /** Lays out the directory and removes what writers that are gone have left half-written. */
 export async function layOutBlobs(directory: string): Promise<BlobPaths> {
   const root = join(directory, 'sha256')
-  const incoming = join(directory, 'incoming')
-  await makeDirectory(incoming)
+  await makeDirectory(directory)
   await makeShards(directory, root)
-  await removeLeftovers(incoming)
-  const self = await ownIdentity()
-  let count = 0
+  const incoming = await Incoming.open(join(directory, 'incoming'))
   const shard = (sha256: string) => join(root, checkDigest(sha256).slice(0, 2))
   const blob = (sha256: string) => join(shard(sha256), sha256.slice(2))
   return {
     shard,
     blob,
     md5Link: (sha256) => `${blob(sha256)}.md5`,
-    incoming: () => join(incoming, `${self.pid}_${self.startedAt}_${++count}`),
+    incoming: () => incoming.next(),
     shards: async () => (await readdir(root)).sort().map((name) => join(root, name)),
   }
 }
@@ -59,33 +48,4 @@ async function makeShards(directory: string, root: string): Promise<void> {
   }
   await syncDirectory(root)
   await syncDirectory(directory)
-}
-
-async function removeLeftovers(incoming: string): Promise<void> {
-  for (const name of await readdir(incoming)) {
-    const path = join(incoming, name)
-    if (!(await isBeingWritten(path, name))) await rm(path, { force: true })
-  }
-}
-
-const longestWriteMs = 86_400_000
-
-async function isBeingWritten(path: string, name: string): Promise<boolean> {
-  const [pid, startedAt] = name.split('_')
-  const writer: ProcessIdentity = { pid: Number(pid), startedAt: startedAt ?? '' }
-  if (!Number.isInteger(writer.pid) || !(await isAlive(writer))) return false
-  const age = await stat(path).then(
-    (found) => Date.now() - found.mtimeMs,
-    () => Infinity,
-  )
-  return age < longestWriteMs
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { GyreError } from '#kernel/errors'
 import { runBlobsContract } from '#ports/blobs/blobs.contract'
 import { openFsBlobs } from './blobs.ts'
-import { fromSystemError } from './errors.ts'
+import { fromSystemError } from '#ports/objects/system-errors'
 import { ownIdentity } from './process-identity.ts'
 
 const root = await mkdtemp(join(tmpdir(), 'gyre-blobs-'))

@@ -13,10 +13,11 @@ import { open, readdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { GyreError, invalid, notFound } from '#kernel/errors'
 import type { BlobDigest, Blobs, BlobStat, PutOptions } from '#ports/blobs/blobs'
-import { checkExpected, checkSize, statOf, takeIn, writeAll } from './blob-intake.ts'
+import { checkExpected, checkSize } from '#ports/blobs/refusals'
+import { statOf, takeIn, writeAll } from './blob-intake.ts'
 import { type BlobPaths, layOutBlobs } from './blob-paths.ts'
 import { DirectorySync } from './directory-sync.ts'
-import { fromSystemError, systemCode } from './errors.ts'
+import { fromSystemError, systemCode } from '#ports/objects/system-errors'
 
 const readBytes = 1 << 18
 const sync = promisify(fsync)

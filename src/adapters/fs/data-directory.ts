@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { GyreError } from '#kernel/errors'
 import { checkRelativePath } from '#kernel/names'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
-import { fromSystemError, systemCode } from './errors.ts'
+import { fromSystemError, systemCode } from '#ports/objects/system-errors'
 import { makeDirectory } from './make-directory.ts'
 import { safeFileName } from './safe-file-name.ts'
 

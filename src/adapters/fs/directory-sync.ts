@@ -1,4 +1,8 @@
-import { syncDirectory } from './blob-paths.ts'
+import { fsync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+const sync = promisify(fsync)
 
 /**
  * Makes renames durable, many at a time: whoever asks while a directory is being synced shares the
@@ -28,4 +32,18 @@ export class DirectorySync {
     this.#running.set(path, started)
     return started
   }
+}
+
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes the bytes of an open file durable. */
+export function syncFile(file: number): Promise<void> {
+  return sync(file)
 }

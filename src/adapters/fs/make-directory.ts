@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { systemCode } from './errors.ts'
+import { systemCode } from '#ports/objects/system-errors'
 
 /**
  * Makes a directory and its parents. Node's own recursive `mkdir` never returns where the file system

@@ -2,6 +2,8 @@ import type { Principal } from '#kernel/principals'
 import type { Millis } from '#kernel/time'
 import type { Blobs } from '#ports/blobs/blobs'
 import type { Compression } from '#ports/compression/compression'
+import type { BlobNames } from '#ports/blobs/blob-names'
+import type { BlobUpkeep } from '#ports/blobs/upkeep'
 import type { Executor } from '#ports/executor/executor'
 import type { Frames } from '#ports/frames/frames'
 import type { Leases } from '#ports/lease/lease'
@@ -43,6 +45,8 @@ export interface Platform {
   tables: Tables
   blobs: Blobs
   compression: Compression
+  blobUpkeep: BlobUpkeep
+  blobNames: BlobNames
   frames: Frames
   queue: Queue
   leases: Leases

@@ -137,7 +137,8 @@ export interface Dataset {
   updatedAt: number
 }
 
-export type VersionState = 'committed' | 'quarantined'
+/** `expired`: its files were given up; what it was is still known. */
+export type VersionState = 'committed' | 'quarantined' | 'expired'
 
 export interface DataVersion {
   dataset: string

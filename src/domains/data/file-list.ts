@@ -19,7 +19,9 @@ export async function checkFiles(
   if (files.length === 0) throw invalid('A version needs at least one file.')
   const sorted = files.map(checkFile).sort((a, b) => compareCodePoints(a.path, b.path))
   checkPlaces(sorted)
-  const known = await knownBlobs(ctx, project, [...new Set(sorted.map((file) => file.sha256))])
+  const digests = [...new Set(sorted.map((file) => file.sha256))]
+  await ctx.blobUpkeep.touch(digests)
+  const known = await knownBlobs(ctx, project, digests)
   const missing = sorted.filter((file) => !known.has(file.sha256))
   if (missing.length > 0) throw missingError(missing)
   for (const file of sorted) {

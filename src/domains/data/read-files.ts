@@ -3,7 +3,7 @@ import { authorize, type Context } from '#domains/access/index'
 import { type DataFile, findDataset } from './dataset.ts'
 import { readFileList } from './file-list.ts'
 import { previewTable, type TablePreview } from './preview-table.ts'
-import { readVersion, type VersionReference } from './read-versions.ts'
+import { readVersion, refuseExpired, type VersionReference } from './read-versions.ts'
 import { readData } from './store.ts'
 
 /** Files of a version, by path. Errors: `not_found`. */
@@ -28,6 +28,7 @@ function offsetOf(token: string | undefined): number {
 async function filesOf(ctx: Context, input: VersionReference): Promise<DataFile[]> {
   const dataset = await findDataset(readData(ctx), input.project, input.dataset)
   const version = await readVersion(ctx, dataset, input.version)
+  refuseExpired(version)
   return readFileList(ctx, version.digest)
 }
 

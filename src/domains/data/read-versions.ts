@@ -96,6 +96,15 @@ export async function readVersion(
   throw notFound('version', `${dataset.name}@${number}`, `The newest is ${dataset.last_version}.`)
 }
 
+/** What a version was is known for ever, its files are not. Errors: `conflict`. */
+export function refuseExpired({ state, dataset, version }: DataVersion): void {
+  if (state !== 'expired') return
+  throw new GyreError({
+    code: 'conflict',
+    public: `The files of ${dataset}@${version} were given up by the retention rule of the data set.`,
+  })
+}
+
 function versionNumber(dataset: DatasetRow, version: string): number {
   if (version === 'latest') {
     if (dataset.latest_version !== null) return dataset.latest_version
@@ -131,6 +140,7 @@ export async function openVersion(
   authorize(ctx, 'viewer', input.project)
   const dataset = await findDataset(readData(ctx), input.project, input.dataset)
   const version = await readVersion(ctx, dataset, String(input.version ?? 'latest'))
+  refuseExpired(version)
   if (version.state === 'quarantined') {
     throw new GyreError({
       code: 'conflict',

@@ -102,7 +102,29 @@ export interface DvcProblemRow {
   last_at: number
 }
 
+/** A reason for which nothing of a data set, or of one version, may go. */
+export interface DataHoldRow {
+  id: string
+  project: string
+  dataset: string
+  version: number | null
+  reason: string
+  created_by: string
+  created_at: number
+  released_by: string | null
+  released_at: number | null
+}
+
+export interface DataRetentionRow {
+  project: string
+  dataset: string
+  keep_versions: number | null
+  keep_days: number | null
+}
+
 export interface DataTables {
+  data_holds: DataHoldRow
+  data_retention: DataRetentionRow
   dvc_remotes: DvcRemoteRow
   dvc_objects: DvcObjectRow
   dvc_waiting: DvcWaitingRow

@@ -44,6 +44,8 @@ export async function missingBlobs(
 ): Promise<string[]> {
   authorize(ctx, 'editor', input.project)
   const asked = [...new Set(input.items.map(checkDigest))]
+  // Whoever is told that one is there is about to name it.
+  await ctx.blobUpkeep.touch(asked)
   const known = await knownBlobs(ctx, input.project, asked)
   return asked.filter((sha256) => !known.has(sha256))
 }

@@ -30,3 +30,4 @@ export {
 } from './read-definitions.ts'
 export { downloadTrainingSet, getTrainingSet, listTrainingSets } from './read-training-sets.ts'
 export type { FeaturesTables } from './store.ts'
+export { featuresBlobColumns } from './blob-columns.ts'

@@ -71,6 +71,17 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'data.released': ({ name, detail, record }) =>
     `${record.actor} let ${name} out of quarantine${because(detail.text('reason'))}`,
 
+  'data.held': ({ name, detail, record }) =>
+    `${record.actor} put ${name} on hold${because(detail.text('reason'))}`,
+  'data.hold-released': ({ name, detail, record }) =>
+    `${record.actor} released a hold of ${name}${because(detail.text('reason'))}`,
+  'data.retention-set': ({ name, record }) =>
+    `${record.actor} said how long versions of ${name} are kept`,
+  'data.expired': ({ name }) => `the files of ${name} were given up by its retention rule`,
+  'garbage.collected': ({ detail }) =>
+    `garbage was collected: ${detail.count('deleted', 'blob')} deleted, ${detail.count('quarantined', 'blob')} put into quarantine`,
+  'blob.damaged': ({ name }) => `${name} was found to be damaged on disk`,
+  'blob.repaired': ({ name }) => `${name} was put right from the second copy`,
   'remote.declared': ({ name, record }) => `${name} belongs to project ${record.project}`,
   'remote.completed': ({ name, detail }) => `all of ${detail.text('path')} is in ${name}`,
   'remote.removed': ({ name, detail, record }) =>

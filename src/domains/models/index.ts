@@ -52,3 +52,4 @@ export {
   uploadModelFile,
   versionFilePath,
 } from './version-files.ts'
+export { modelsBlobColumns } from './blob-columns.ts'

@@ -71,3 +71,4 @@ export {
   removeLoggedModelTag,
 } from './update-logged-model.ts'
 export { deleteRun, linkToRun, restoreRun, updateRun } from './update-run.ts'
+export { runsBlobColumns } from './blob-columns.ts'

@@ -29,3 +29,4 @@ export {
   type TraceInfo,
   type TraceState,
 } from './trace.ts'
+export { tracesBlobColumns } from './blob-columns.ts'

@@ -41,6 +41,8 @@ import { dvcRemotes } from './0018-dvc-remotes.ts'
 import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
+import { registry } from './0014-registry.ts'
+import { blobStore } from './0019-blob-store.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -67,6 +69,7 @@ export const migrations: readonly Migration[] = [
   traces,
   evaluation,
   dvcRemotes,
+  blobStore,
   imports,
   storeIdentity,
   users,

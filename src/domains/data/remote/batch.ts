@@ -31,6 +31,8 @@ export async function missingObjects(
   authorize(ctx, 'viewer', remote.project)
   const paths = ids.map(pathOfId)
   const present = await findPresent(readData(ctx), remote, paths)
+  const loose = [...present.values()].filter(({ claimed }) => !claimed)
+  await ctx.blobUpkeep.touch(loose.map(({ sha256 }) => sha256))
   const missing: string[] = []
   for (const [index, id] of ids.entries()) {
     const path = paths[index] ?? ''

@@ -58,18 +58,14 @@ export function memberPaths(ctx: Context, at: DirectoryPath, content: Uint8Array
   return [...new Set(members.map(({ md5 }) => objectPath(at.layout, md5)))]
 }
 
-/** Members that are not there. What the project has of the others, the remote has from now on. */
+/** Members that the remote has under no name; the project may have some of them all the same. */
 async function absentMembers(
   ctx: Context,
   remote: Remote,
   members: readonly string[],
 ): Promise<string[]> {
   const present = await findPresent(readData(ctx), remote, members)
-  const unclaimed = [...present.values()].filter(({ claimed }) => !claimed)
-  if (unclaimed.length > 0) {
-    await ctx.tables.write<DataTables, void>((tx) => claimObjects(ctx, tx, remote, unclaimed))
-  }
-  return members.filter((path) => !present.has(path))
+  return members.filter((path) => present.get(path)?.claimed !== true)
 }
 
 /**

@@ -189,7 +189,7 @@ export const datasetDefinition = z.object({
     .describe('YAML text, or a list in either form of Great Expectations'),
 })
 
-export const versionState = z.enum(['committed', 'quarantined'])
+export const versionState = z.enum(['committed', 'quarantined', 'expired'])
 export type VersionState = z.infer<typeof versionState>
 
 export const dataVersion = z.object({

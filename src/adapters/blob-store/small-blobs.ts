@@ -1,0 +1,104 @@
+import type { BlobTables } from '#ports/blobs/blob-tables'
+import type { BlobStat } from '#ports/blobs/blobs'
+import { packRecords } from './pack-record.ts'
+import { noteObject, notePlaces, type PlaceRow, touchPlaces } from './places.ts'
+import type { StoreParts } from './parts.ts'
+
+export interface SmallBlob {
+  stat: BlobStat
+  content: Uint8Array
+}
+
+interface Waiting extends SmallBlob {
+  resolve(): void
+  reject(reason: unknown): void
+}
+
+/** What is written at once; more waits for the next round. */
+const mostInGroup = 2000
+const mostBytesInGroup = 8 * 1024 * 1024
+
+/**
+ * Puts small blobs into packs, many at a time: whoever comes while some are being written shares the
+ * next write, and its fsync, with all others who came.
+ */
+export class SmallBlobs {
+  readonly #parts: StoreParts
+  readonly #waiting: Waiting[] = []
+  #isRunning = false
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts
+  }
+
+  put(blob: SmallBlob): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...blob, resolve, reject })
+      if (!this.#isRunning) void this.#run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    // Those who come in the same turn of the event loop go together.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#waiting.length > 0) {
+      const group = this.#nextGroup()
+      try {
+        await putSmall(this.#parts, group)
+        for (const { resolve } of group) resolve()
+      } catch (thrown) {
+        for (const { reject } of group) reject(thrown)
+      }
+    }
+    this.#isRunning = false
+  }
+
+  #nextGroup(): Waiting[] {
+    let count = 0
+    let sizeBytes = 0
+    for (const { content } of this.#waiting) {
+      if (count === mostInGroup || sizeBytes > mostBytesInGroup) break
+      sizeBytes += content.byteLength
+      count++
+    }
+    return this.#waiting.splice(0, count)
+  }
+}
+
+/** Puts small blobs into the pack, those that are not there yet. */
+export async function putSmall(parts: StoreParts, blobs: readonly SmallBlob[]): Promise<void> {
+  const there = await touchPlaces(
+    parts,
+    blobs.map(({ stat }) => stat.sha256),
+  )
+  const fresh = new Map<string, SmallBlob>()
+  for (const blob of blobs) {
+    if (!there.has(blob.stat.sha256)) fresh.set(blob.stat.sha256, blob)
+  }
+  if (fresh.size > 0) await appendBlobs(parts, [...fresh.values()])
+}
+
+/** How often bytes are put elsewhere because their pack was given up meanwhile. */
+const attempts = 3
+
+/** Puts blobs into the pack; one that is there and whole stays where it is. */
+export async function appendBlobs(parts: StoreParts, blobs: readonly SmallBlob[]): Promise<void> {
+  const { bytes, offsets } = packRecords(blobs)
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const { key, start } = await parts.objects.append(bytes)
+    const now = parts.clock()
+    const rows = blobs.map(({ stat }, i): PlaceRow => {
+      const { sha256, md5, sizeBytes } = stat
+      return { sha256, md5, size_bytes: sizeBytes, object: key, start: start + (offsets[i] ?? 0) }
+    })
+    const noted = await parts.tables.write<BlobTables, boolean>(async (tx) => {
+      const object = { key, kind: 'pack', size_bytes: start + bytes.byteLength } as const
+      if (!(await noteObject(tx, object, now))) return false
+      await notePlaces(tx, rows, now)
+      return true
+    })
+    if (noted) return
+  }
+  throw new Error('Packs were given up as fast as they were written.')
+}

@@ -1,0 +1,3 @@
+import { testUpkeep } from './upkeep.contract.ts'
+
+testUpkeep(async () => ({}))

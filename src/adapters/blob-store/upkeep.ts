@@ -1,0 +1,18 @@
+import type { BlobUpkeep } from '#ports/blobs/upkeep'
+import { collect } from './collect.ts'
+import type { HashThread } from './hash-thread-client.ts'
+import type { StoreParts } from './parts.ts'
+import { touchPlaces } from './places.ts'
+import { scrub } from './scrub.ts'
+import { copyObjects } from './second-copy.ts'
+import { summarize } from './summary.ts'
+
+export function createUpkeep(parts: StoreParts, hashes: HashThread): BlobUpkeep {
+  return {
+    collect: (live, policy) => collect(parts, live, policy),
+    scrub: (input) => scrub(parts, hashes, input),
+    copy: (input) => copyObjects(parts, input),
+    touch: async (digests) => void (await touchPlaces(parts, digests)),
+    summary: () => summarize(parts),
+  }
+}

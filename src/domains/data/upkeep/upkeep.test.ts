@@ -1,0 +1,3 @@
+import { testDataUpkeep } from './upkeep.contract.ts'
+
+testDataUpkeep(async () => ({}))

@@ -1,0 +1,18 @@
+import type { BlobDigest } from './blobs.ts'
+
+/** A row that keeps a blob. */
+export interface BlobKeeper {
+  /** Whose row it is; undefined where it belongs to no project. */
+  project: string | undefined
+  words: string
+}
+
+/** What names blobs, in all rooms. */
+export interface BlobNames {
+  /** Every blob that a row names, some more than once. */
+  live(): AsyncIterable<BlobDigest>
+  /** What names one blob. */
+  keepers(sha256: BlobDigest): Promise<BlobKeeper[]>
+  /** Columns that may name blobs and of which no room says whether they do, as `table.column`. */
+  undeclared(): Promise<string[]>
+}

@@ -1,0 +1,25 @@
+import {
+  collectGarbage,
+  describeStore,
+  explainBlob,
+  getRetention,
+  holdDataset,
+  listHolds,
+  releaseHold,
+  scrubStore,
+  setRetention,
+} from '#domains/data/index'
+import { implement } from '../implement.ts'
+import { storeApi } from '../wire/store.ts'
+
+export const storeOperations = implement('store', storeApi, {
+  describeStore: (ctx) => describeStore(ctx),
+  collectGarbage: (ctx, { body }) => collectGarbage(ctx, body),
+  scrubStore: (ctx, { body, signal }) => scrubStore({ ...ctx, signal }, body),
+  explainBlob: (ctx, { params }) => explainBlob(ctx, params),
+  listHolds: async (ctx, { params }) => ({ items: await listHolds(ctx, params) }),
+  holdDataset: (ctx, { params, body }) => holdDataset(ctx, { ...params, ...body }),
+  releaseHold: (ctx, { params, body }) => releaseHold(ctx, { ...params, ...body }),
+  getRetention: (ctx, { params }) => getRetention(ctx, params),
+  setRetention: (ctx, { params, body }) => setRetention(ctx, { ...params, ...body }),
+})
