@@ -3,6 +3,7 @@ import { GyreError, invalid } from '#kernel/errors'
 import type { WebhookOptions } from '#adapters/webhook/notify'
 import { parseRoles, type ServerRole } from '#workers/role'
 import { readWebhooks } from './webhook-options.ts'
+import type { BlobPlaces } from './blobs.ts'
 
 /** What a user can say about a server, as texts: flags count more than the environment. */
 export interface ServerOptions {
@@ -14,6 +15,8 @@ export interface ServerOptions {
   allowedHost?: readonly string[] | undefined
   allowedOrigin?: readonly string[] | undefined
   databaseUrl?: string | undefined
+  blobs?: string | undefined
+  blobsCopy?: string | undefined
 }
 
 export interface ServerConfig {
@@ -33,6 +36,28 @@ export interface ServerConfig {
   /** Keys that secrets are sealed with; without one, the data directory's own. */
   secretsKey: string | undefined
   webhooks: WebhookOptions
+  blobPlaces: BlobPlaces
+}
+
+/** Directories are told from where the command was given. */
+function readBlobPlaces(
+  { blobs, blobsCopy }: ServerOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): BlobPlaces {
+  const place = (text: string | undefined): string | undefined =>
+    text === undefined || text === '' || text.startsWith('s3://') ? text : resolve(directory, text)
+  const accessKeyId = environment['AWS_ACCESS_KEY_ID']
+  const secretAccessKey = environment['AWS_SECRET_ACCESS_KEY']
+  const sessionToken = environment['AWS_SESSION_TOKEN']
+  return {
+    main: place(blobs ?? environment['GYRE_BLOBS']),
+    copy: place(blobsCopy ?? environment['GYRE_BLOBS_COPY']),
+    credentials:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? undefined
+        : { accessKeyId, secretAccessKey, sessionToken },
+  }
 }
 
 export const defaultPort = 8700
@@ -56,6 +81,7 @@ export function readConfig(
     allowedOrigins: options.allowedOrigin ?? list(environment['GYRE_ALLOWED_ORIGINS']),
     apiUrl: environment['GYRE_URL'],
     internalToken: environment['GYRE_TOKEN'],
+    blobPlaces: readBlobPlaces(options, environment, directory),
     secretsKey: environment['GYRE_SECRETS_KEY'] ?? environment['MLFLOW_CRYPTO_KEK_PASSPHRASE'],
     webhooks: readWebhooks(environment),
   }

@@ -7,7 +7,7 @@ import { GyreError } from '#kernel/errors'
 import type { Blobs } from '#ports/blobs/blobs'
 import type { Tables } from '#ports/tables/tables'
 import { createBlobNames } from './blob-names.ts'
-import { openBlobs } from './blobs.ts'
+import { type BlobPlaces, openBlobs } from './blobs.ts'
 import { sha256 } from './identifiers.ts'
 import { openPlatform } from './platform.ts'
 
@@ -20,6 +20,8 @@ export interface Finding {
 export interface DoctorOptions {
   dataDirectory: string
   databaseUrl: string | undefined
+  /** Where blobs lie, when not in the data directory. */
+  blobPlaces?: BlobPlaces
   /** Only the journal. */
   journalOnly: boolean
   /** Also read every blob and compare it with its name. */
@@ -41,6 +43,7 @@ export async function examineStore(options: DoctorOptions): Promise<Finding[]> {
     const blobs = await openBlobs({
       blobsPath: join(options.dataDirectory, 'blobs'),
       scratchPath: join(options.dataDirectory, 'scratch'),
+      places: options.blobPlaces,
       tables,
     })
     try {

@@ -15,9 +15,12 @@ export interface OpenedServer {
 }
 
 /** A real server on a free port and a new directory, which also checks its own answers. */
-export async function openServer(options: ServerOptions = {}): Promise<OpenedServer> {
+export async function openServer(
+  options: ServerOptions = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<OpenedServer> {
   const directory = await mkdtemp(join(tmpdir(), 'gyre-server-'))
-  const config = readConfig({ data: directory, port: 0, ...options }, {}, directory)
+  const config = readConfig({ data: directory, port: 0, ...options }, environment, directory)
   const server = await startServer({ config, checkResults: true })
   return {
     server,

@@ -11,7 +11,7 @@ import { createWebhookNotify, type WebhookOptions } from '#adapters/webhook/noti
 import type { Log, Platform } from '#domains/access/index'
 import type { Tables } from '#ports/tables/tables'
 import { createBlobNames } from './blob-names.ts'
-import { openBlobs } from './blobs.ts'
+import { type BlobPlaces, openBlobs } from './blobs.ts'
 import { createMemory } from './memory.ts'
 import { createIdMaker, createMd5, hmac, newSecret, sha256 } from './identifiers.ts'
 import { lazyFrames, lazyModelRuntime } from './lazy-parts.ts'
@@ -33,6 +33,8 @@ export interface PlatformOptions {
   secretsKey?: string | undefined
   /** Whom webhooks may tell, and how often; default: public hosts over https. */
   webhooks?: WebhookOptions | undefined
+  /** Where blobs lie, when not in the data directory. */
+  blobPlaces?: BlobPlaces
   log?: Log
 }
 
@@ -59,7 +61,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
     const alone = isAlone(options)
     if (alone) await freeLeftWork(tables, Date.now())
     const { blobsPath, scratchPath } = directory
-    const blobs = await openBlobs({ blobsPath, scratchPath, tables })
+    const blobs = await openBlobs({ blobsPath, scratchPath, tables, places: options.blobPlaces })
     closers.unshift(() => blobs.close())
     const keys = await installationKeys(directory.path, options.secretsKey)
     const frames = lazyFrames(async () => {

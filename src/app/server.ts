@@ -71,6 +71,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     databaseUrl: config.databaseUrl,
     secretsKey: config.secretsKey,
     webhooks: config.webhooks,
+    blobPlaces: config.blobPlaces,
     shared: config.roles.length < serverRoles.length,
     ...(options.log === undefined ? {} : { log: options.log }),
   })

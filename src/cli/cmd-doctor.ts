@@ -35,6 +35,7 @@ export function registerDoctor(program: Command): void {
         const findings = await examineStore({
           dataDirectory: config.dataDirectory,
           databaseUrl: config.databaseUrl,
+          blobPlaces: config.blobPlaces,
           journalOnly: options.journal === true,
           deep: options.deep === true,
         })

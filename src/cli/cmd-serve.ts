@@ -15,6 +15,8 @@ export interface ServeOptions {
   allowedHost?: string[]
   allowedOrigin?: string[]
   databaseUrl?: string
+  blobs?: string
+  blobsCopy?: string
   json?: boolean
 }
 
@@ -28,6 +30,8 @@ export function withServeOptions(command: Command): Command {
     .option('--auth <how>', 'none (on loopback) or tokens')
     .option('--allowed-host <name>', 'a name under which the server is reached', collected)
     .option('--allowed-origin <origin>', 'a page that may change things here', collected)
+    .option('--blobs <place>', 's3://BUCKET/PREFIX or a directory, else GYRE_BLOBS')
+    .option('--blobs-copy <place>', 'a second copy, to repair damage from, else GYRE_BLOBS_COPY')
     .option('--database-url <url>', 'a PostgreSQL instead of SQLite, else GYRE_DATABASE_URL')
 }
 
