@@ -12,6 +12,8 @@ import { measureDemo } from './figures/demo.ts'
 import { measureDrift } from './figures/drift.ts'
 import { measureEvents } from './figures/events.ts'
 import { measurePredictionsAndJoin } from './figures/predictions.ts'
+import { measureRemote } from './figures/remote.ts'
+import { measureSharing } from './figures/sharing.ts'
 import { measureStart } from './figures/start.ts'
 import { measureTracking } from './figures/tracking.ts'
 import { measureTraining } from './figures/training.ts'
@@ -25,6 +27,8 @@ const figures: Readonly<Record<string, (scratch: string) => Promise<unknown>>> =
   events: measureEvents,
   serving: measurePredictionsAndJoin,
   tracking: measureTracking,
+  remote: measureRemote,
+  sharing: measureSharing,
   demo: measureDemo,
 }
 

@@ -6,11 +6,11 @@
  *
  * These numbers and the table are part of the stored format: other ones find nothing that is there.
  */
-export const chunkSizes = { leastBytes: 16_384, wantedBytes: 65_536, mostBytes: 262_144 } as const
+export const chunkSizes = { leastBytes: 8192, wantedBytes: 32_768, mostBytes: 131_072 } as const
 
 /** Before the wanted size a boundary is four times less likely, behind it four times more. */
-const maskBefore = 0xff_ff_c0_00 | 0
-const maskBehind = 0xff_fc_00_00 | 0
+const maskBefore = 0xff_ff_80_00 | 0
+const maskBehind = 0xff_f8_00_00 | 0
 
 const table = gearTable()
 

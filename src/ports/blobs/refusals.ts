@@ -41,16 +41,19 @@ export async function* abortable(
     yield* content
     return
   }
-  const aborted = Promise.withResolvers<never>()
-  aborted.promise.catch(() => undefined)
-  const abort = () => aborted.reject(interrupted(signal.reason))
-  signal.addEventListener('abort', abort)
-  if (signal.aborted) abort()
   const iterator = content[Symbol.asyncIterator]()
   let ended = false
+  // One promise for each piece: what raced against a promise that lasts would be kept by it.
+  let giveUp: ((reason: unknown) => void) | undefined
+  const abort = (): void => giveUp?.(interrupted(signal.reason))
+  signal.addEventListener('abort', abort)
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted.promise])
+      const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        giveUp = reject
+        if (signal.aborted) abort()
+        else iterator.next().then(resolve, reject)
+      })
       if (next.done === true) {
         ended = true
         return
