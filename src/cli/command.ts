@@ -123,7 +123,7 @@ export function tellError(out: Output, thrown: unknown, signal?: AbortSignal): E
     out.note('Interrupted.')
     return 1
   }
-  const error = thrown instanceof GyreError ? thrown : asGyreError(thrown)
+  const error = asTold(thrown)
   if (out.json) {
     const { code, details } = error
     const message = messageOf(error)
@@ -135,6 +135,22 @@ export function tellError(out: Output, thrown: unknown, signal?: AbortSignal): E
   out.note(`gyre: ${messageOf(error)}`)
   for (const line of detailLines(error.details)) out.note(`  ${line}`)
   return 1
+}
+
+const systemAdvice: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full. Make room and run it again: what was half written is not used.',
+  EDQUOT: 'Your share of the disk is used up. Make room and run it again.',
+  EACCES: 'Check who may read and write there.',
+  EPERM: 'Check who may read and write there.',
+  EROFS: 'That file system is read-only.',
+}
+
+/** What the system refuses is no failure of Gyre's: the user can do something about it. */
+function asTold(thrown: unknown): GyreError {
+  const { code, message } = (thrown ?? {}) as NodeJS.ErrnoException
+  const advice = thrown instanceof GyreError || code === undefined ? undefined : systemAdvice[code]
+  if (advice === undefined) return asGyreError(thrown)
+  return new GyreError({ code: 'unavailable', public: `${message}. ${advice}`, cause: thrown })
 }
 
 /** On the user's own machine an unknown failure is theirs to see. */

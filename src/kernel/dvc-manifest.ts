@@ -29,8 +29,13 @@ function unitRank(unit: number): number {
 export function dvcManifest(files: readonly ManifestEntry[]): string {
   const items = [...files]
     .sort((a, b) => compareCodePoints(a.path, b.path))
-    .map(({ md5, path }) => `{"md5": "${md5}", "relpath": ${pythonJson(path)}}`)
+    .map(({ md5, path }) => dvcManifestItem(md5, path))
   return `[${items.join(', ')}]`
+}
+
+/** One file in a manifest. Items are in order, with ", " between them and brackets around all. */
+export function dvcManifestItem(md5: string, path: string): string {
+  return `{"md5": "${md5}", "relpath": ${pythonJson(path)}}`
 }
 
 /** A text as Python's `json.dumps` writes it. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { GyreError } from '#kernel/errors'
-import { dvcManifest } from '#kernel/dvc-manifest'
+import { compareCodePoints, dvcManifestItem } from '#kernel/dvc-manifest'
 import type { DvcRepository } from '../repository/dvc-repository.ts'
 import type { Algorithm } from '../repository/object-cache.ts'
 import { cacheTarget } from '../repository/store-object.ts'
@@ -11,6 +11,8 @@ import { FileWorkers } from './file-workers.ts'
 import { inBatches } from './in-batches.ts'
 import { KnownFiles, type KnownPath, matchKnown } from './known-files.ts'
 import { type ScannedPath, scanPath } from './scan-path.ts'
+
+const partLength = 1 << 16
 
 /** What a path of the work tree holds. */
 export interface Content {
@@ -165,7 +167,19 @@ function digestOf(scanned: ScannedPath, known: KnownPath | undefined): string {
   return `${createHash('md5').update(manifestOf(files)).digest('hex')}.dir`
 }
 
-/** The manifest of a directory's files. */
-export function manifestOf(files: FileTable): string {
-  return dvcManifest(files.paths.map((path, row) => ({ path, md5: files.digest(row) })))
+/** The manifest of a directory's files, in ASCII. Built in parts: it may have millions of items. */
+export function manifestOf(files: FileTable): Buffer {
+  const { paths } = files
+  const rows = [...paths.keys()].sort((a, b) => compareCodePoints(paths[a] ?? '', paths[b] ?? ''))
+  const parts: Buffer[] = []
+  let text = '['
+  for (const [index, row] of rows.entries()) {
+    if (index > 0) text += ', '
+    text += dvcManifestItem(files.digest(row), paths[row] ?? '')
+    if (text.length < partLength) continue
+    parts.push(Buffer.from(text, 'latin1'))
+    text = ''
+  }
+  parts.push(Buffer.from(`${text}]`, 'latin1'))
+  return Buffer.concat(parts)
 }

@@ -23,7 +23,7 @@ export function cacheTarget(cache: ObjectCache, algorithm: Algorithm): ObjectTar
 /** Keeps the text of a manifest in the cache and gives what DVC calls it: md5 and `.dir`. */
 export async function storeManifest(
   cache: ObjectCache,
-  text: string,
+  text: string | Uint8Array,
   algorithm: Algorithm,
 ): Promise<string> {
   const digest = `${createHash('md5').update(text).digest('hex')}.dir`
