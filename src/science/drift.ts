@@ -100,7 +100,7 @@ export function testRelevantDrift(input: DriftInput): DriftResult {
     upperBound: Math.min(1, upper),
     pValue: Math.max(...pValues),
     rows: current.rows,
-    usual: wander === undefined ? null : Math.sqrt(wander.divergence),
+    usual: wander === undefined ? null : Math.min(1, Math.sqrt(wander.divergence)),
     autocorrelation: wander?.autocorrelation ?? null,
   }
 }

@@ -26,7 +26,7 @@ export function EndpointOverview({ endpoint }: { endpoint: EndpointDetail }) {
         </Section>
       </div>
       <CurrentRollout endpoint={endpoint} />
-      <LastTest endpoint={endpoint.name} />
+      <LastTest endpoint={endpoint} />
       <TrafficCharts endpoint={endpoint.name} />
       <div className="columns">
         <GatewaySection endpoint={endpoint} />
@@ -78,11 +78,25 @@ function CurrentRollout({ endpoint }: { endpoint: EndpointDetail }) {
   )
 }
 
-/** The test of the release under way, else of the last one that was tested. */
-function LastTest({ endpoint }: { endpoint: string }) {
-  const rollouts = useRollouts(endpoint)
+/** The last release that was tested, unless it is the one under way, and the course of its test. */
+function LastTest({ endpoint: { name, rollout } }: { endpoint: EndpointDetail }) {
+  const rollouts = useRollouts(name)
   const tested = rollouts.data?.items.find(({ test }) => test !== null)
-  return tested === undefined ? null : <TestCourse rollout={tested} />
+  if (tested === undefined) return null
+  return (
+    <>
+      {tested.id === rollout?.id ? null : (
+        <Section
+          title={`Last release, of v${tested.version}`}
+          hint={tested.reason}
+          actions={<Anchor to={places.rollout(tested.id)}>Evidence</Anchor>}
+        >
+          <RolloutTest rollout={tested} />
+        </Section>
+      )}
+      <TestCourse rollout={tested} />
+    </>
+  )
 }
 
 function GatewaySection({ endpoint }: { endpoint: EndpointDetail }) {

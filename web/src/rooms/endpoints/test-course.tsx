@@ -9,7 +9,8 @@ export function TestCourse({ rollout }: { rollout: Pick<Rollout, 'id' | 'version
   const items = looks.data?.items
   const lines = useMemo(() => linesOf(items ?? []), [items])
   const tolerance = items?.at(-1)?.tolerance
-  if (items === undefined || items.length === 0) return null
+  // One look has no course; its numbers are told beside.
+  if (items === undefined || items.length < 2) return null
   return (
     <Section
       title="The test over time"

@@ -27,7 +27,7 @@ export function DriftCharts({
       hint={
         drift === null
           ? 'Not watched'
-          : `${capital(drift.distance)} distance to the training data; smaller than ${termText(drift.minimumSize)} is no drift; false alarms at most ${percentText(falseAlarmRate, 0)} over all columns`
+          : `${nameOf(drift.distance)} distance to the training data. An alarm must surely exceed ${termText(drift.minimumSize)} and what is usual among weeks of the training data; false alarms at most ${percentText(falseAlarmRate, 0)} over all columns`
       }
     >
       <div className={css['grid']}>
@@ -100,6 +100,6 @@ function columnsOf(windows: readonly MonitorWindow[]): string[] {
   return [...largest.entries()].toSorted((a, b) => b[1] - a[1]).map(([column]) => column)
 }
 
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+function nameOf(distance: string): string {
+  return distance.replaceAll(/\b\w/g, (letter) => letter.toUpperCase())
 }
