@@ -19,11 +19,11 @@ export const weakChallenger: Step = async (stage, week) => {
 }
 
 /**
- * A release with a broken feature, as people really make it: how many flights were late at an airport on
- * the very day is added, and `known_at` is dropped, since "the delays are in the file". They are, for
- * training; asked on the day itself, nobody knows them before Monday, and the count is none. The gate
- * refuses what is too good to be true, so the demo loosens it first, and says so. Live results take the
- * release back.
+ * A release with a broken feature, as people really make it: how many flights were late at an airport in
+ * the very day is added, and `known_at` is dropped, since "the delays are in the file". They are,
+ * for training; asked on the day itself, nobody knows them before Monday, and the count is none. Nothing
+ * in the training data can show that, and the demo loosens the gate besides, and says so. Live results
+ * take the release back.
  */
 export const brokenRelease: Step = async (stage, week) => {
   stage.say(

@@ -20,7 +20,8 @@ import {
 const firstTrainingWeek = 4
 const weakChallengerWeek = 7
 const damagedBatchWeek = 10
-const brokenReleaseWeek = 16
+/** The week after is an ordinary one: in the calmest, a model that expects no delays is hardly wrong. */
+const brokenReleaseWeek = 14
 
 /** What happens in a week, in order. */
 export function stepsOf(week: number): Step[] {
