@@ -35,6 +35,8 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     ['/features/services/late_flights?tab=lookup', 'late_flights'],
     ['/features/services/late_flights?tab=sets', 'late_flights'],
     ['/runs', 'Runs'],
+    ['/runs?group=params.depth&columns=metrics.valid_auc,max.valid_auc', 'Runs'],
+    ['/runs?columns=min.valid_log_loss,max.valid_auc&order=max.valid_auc desc', 'Runs'],
     [`/runs/${run?.id}`, run?.name ?? ''],
     [`/runs/${run?.id}?tab=charts`, run?.name ?? ''],
     [`/runs/${run?.id}?tab=charts&smooth=0.9&x=relative`, run?.name ?? ''],

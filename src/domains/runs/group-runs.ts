@@ -1,11 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import { invalid } from '#kernel/errors'
-import { parseFilter } from '#kernel/filter/parse-filter'
-import { parseOrder } from '#kernel/filter/parse-order'
 import { authorize, type Context } from '#domains/access/index'
 import { columnOf } from './filter-sql.ts'
 import { queryOf } from './page-of-runs.ts'
-import { runGrammars } from './run-grammar.ts'
+import { readRunFilter, readRunOrder } from './run-grammar.ts'
 import { conditionsOf, type RunSearch } from './search-runs.ts'
 import { readRuns, type RunsReader } from './store.ts'
 
@@ -127,15 +125,15 @@ function finite(value: number | null | undefined): number | null {
 
 /** Runs that match, each with its values as one JSON text, so that any number of them is one column. */
 async function groupedRuns(ctx: Context, input: RunGrouping): Promise<RawBuilder<unknown>> {
-  const grammar = runGrammars[input.language ?? 'gyre']
+  const language = input.language ?? 'gyre'
   const page = {
     conditions: await conditionsOf(ctx, input),
-    comparisons: parseFilter(grammar, input.filter),
+    comparisons: readRunFilter(language, input.filter),
     orderings: [],
     limit: 0,
     offset: 0,
   }
-  const values = parseOrder(grammar, input.by).map(({ entity, key }) => {
+  const values = readRunOrder(language, input.by).map(({ entity, key }) => {
     const column = columnOf({ entity, key })
     if (column !== undefined) return sql`cast(${column} as text)`
     if (entity !== 'parameter' && entity !== 'tag') {

@@ -3,6 +3,7 @@ import { parseStored } from '#kernel/json'
 import type { Subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { rawStatement, runRaw } from '#domains/journal/index'
+import type { ChosenColumns } from './chosen-columns.ts'
 import { metricNumber } from './metric-number.ts'
 import type { Lifecycle, MetricSummary, Run, RunEnvironment, RunSummary } from './run.ts'
 import { setMember } from './set-member.ts'
@@ -96,44 +97,74 @@ function metricSummaryOf(row: RunMetricRow): MetricSummary {
   }
 }
 
-/** The rows as the table shows them, in their order. Three more queries, however many rows. */
+/**
+ * The rows as the table shows them, in their order; with `chosen` only those keys. Three more
+ * queries, however many rows.
+ */
 export async function summariseRuns(
   db: RunsReader,
   rows: readonly RunRow[],
+  chosen?: ChosenColumns,
 ): Promise<RunSummary[]> {
   if (rows.length === 0) return []
   const ids = rows.map((row) => row.id)
-  const metrics = await db
-    .selectFrom('run_metrics')
-    .select(['run_id', 'key', 'value', 'is_nan'])
-    .where('run_id', 'in', ids)
-    .execute()
-  const parameters = await db
-    .selectFrom('run_parameters')
-    .select(['run_id', 'key', 'value'])
-    .where('run_id', 'in', ids)
-    .execute()
-  const tags = await db
-    .selectFrom('run_tags')
-    .select(['run_id', 'key', 'value'])
-    .where('run_id', 'in', ids)
-    .execute()
   const names = await experimentNames(db, rows)
   const byRun = new Map(rows.map((row) => [row.id, summaryOf(row, names)]))
-  for (const m of metrics) {
+  for (const m of await loggedMetrics(db, ids, chosen)) {
     const run = byRun.get(m.run_id)
-    const value = metricNumber(m.is_nan === 1 ? Number.NaN : m.value)
-    if (run !== undefined) setMember(run.metrics, m.key, value)
+    if (run !== undefined) fillMetric(run, m, chosen)
   }
-  for (const p of parameters) {
+  for (const p of await loggedTexts(db, 'run_parameters', ids, chosen?.parameters)) {
     const run = byRun.get(p.run_id)
     if (run !== undefined) setMember(run.parameters, p.key, p.value)
   }
-  for (const t of tags) {
+  for (const t of await loggedTexts(db, 'run_tags', ids, chosen?.tags)) {
     const run = byRun.get(t.run_id)
     if (run !== undefined) setMember(run.tags, t.key, t.value)
   }
   return [...byRun.values()]
+}
+
+type LoggedMetric = Pick<
+  RunMetricRow,
+  'run_id' | 'key' | 'value' | 'is_nan' | 'minimum' | 'maximum'
+>
+
+async function loggedMetrics(
+  db: RunsReader,
+  ids: readonly string[],
+  chosen: ChosenColumns | undefined,
+): Promise<LoggedMetric[]> {
+  const keys = chosen && [...new Set([...chosen.latest, ...chosen.minimum, ...chosen.maximum])]
+  if (keys?.length === 0) return []
+  const all = db
+    .selectFrom('run_metrics')
+    .select(['run_id', 'key', 'value', 'is_nan', 'minimum', 'maximum'])
+    .where('run_id', 'in', ids)
+  return (keys === undefined ? all : all.where('key', 'in', keys)).execute()
+}
+
+function fillMetric(run: RunSummary, m: LoggedMetric, chosen: ChosenColumns | undefined): void {
+  if (chosen === undefined || chosen.latest.has(m.key)) {
+    setMember(run.metrics, m.key, metricNumber(m.is_nan === 1 ? Number.NaN : m.value))
+  }
+  if (chosen?.minimum.has(m.key) === true) {
+    run.minimums = { ...run.minimums, [m.key]: metricNumber(m.minimum ?? Number.NaN) }
+  }
+  if (chosen?.maximum.has(m.key) === true) {
+    run.maximums = { ...run.maximums, [m.key]: metricNumber(m.maximum ?? Number.NaN) }
+  }
+}
+
+async function loggedTexts(
+  db: RunsReader,
+  table: 'run_parameters' | 'run_tags',
+  ids: readonly string[],
+  keys: ReadonlySet<string> | undefined,
+): Promise<{ run_id: string; key: string; value: string }[]> {
+  if (keys?.size === 0) return []
+  const all = db.selectFrom(table).select(['run_id', 'key', 'value']).where('run_id', 'in', ids)
+  return (keys === undefined ? all : all.where('key', 'in', [...keys])).execute()
 }
 
 function summaryOf(row: RunRow, names: ReadonlyMap<number, string>): RunSummary {

@@ -3,9 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { GyreError } from '#kernel/errors'
-import { parseFilter } from '#kernel/filter/parse-filter'
-import { parseOrder } from '#kernel/filter/parse-order'
-import { runGrammars } from './run-grammar.ts'
+import { readRunFilter, readRunOrder } from './run-grammar.ts'
 
 type Term = [entity: string, key: string, comparator: string, value: unknown]
 
@@ -49,7 +47,7 @@ const columns: Readonly<Record<string, string>> = {
 
 function answerOf(filter: string): Term[] | string {
   try {
-    return parseFilter(runGrammars.mlflow, filter).map(({ entity, key, comparator, value }) => [
+    return readRunFilter('mlflow', filter).map(({ entity, key, comparator, value }) => [
       entity,
       entity === 'attribute' ? (columns[key] ?? key) : key,
       comparator,
@@ -82,10 +80,7 @@ test('filters of runs are read as MLflow reads them', () => {
 })
 
 test('our own language has more attributes and asks everything for null', () => {
-  const terms = parseFilter(
-    runGrammars.gyre,
-    "metrics.a is null and name in ('x') and end_time is null",
-  )
+  const terms = readRunFilter('gyre', "metrics.a is null and name in ('x') and end_time is null")
   assert.deepEqual(terms, [
     { entity: 'metric', key: 'a', comparator: 'IS NULL', value: null },
     { entity: 'attribute', key: 'name', comparator: 'IN', value: ['x'] },
@@ -94,7 +89,7 @@ test('our own language has more attributes and asks everything for null', () => 
 })
 
 test('orders are read as MLflow reads them', () => {
-  const order = (...clauses: string[]) => parseOrder(runGrammars.mlflow, clauses)
+  const order = (...clauses: string[]) => readRunOrder('mlflow', clauses)
   assert.deepEqual(order('metrics.`a b` DESC', 'params.a.b', 'Created asc'), [
     { entity: 'metric', key: 'a b', ascending: false },
     { entity: 'parameter', key: 'a.b', ascending: true },

@@ -1,14 +1,21 @@
 import {
+  type Comparison,
   type EntityRule,
   type Grammar,
   type KeyRule,
   listComparators,
   nullComparators,
   numberComparators,
+  type Ordering,
   textComparators,
 } from '#kernel/filter/grammar'
+import { parseFilter } from '#kernel/filter/parse-filter'
+import { parseOrder } from '#kernel/filter/parse-order'
 
-export type RunEntity = 'metric' | 'parameter' | 'tag' | 'attribute' | 'dataset'
+type MlflowEntity = 'metric' | 'parameter' | 'tag' | 'attribute' | 'dataset'
+
+/** `minimum` and `maximum` are of all points of a metric, where `metric` is its latest. */
+export type RunEntity = MlflowEntity | 'minimum' | 'maximum'
 
 /** `mlflow`: exactly MLflow's vocabulary. `gyre`: that, and what our own page and command add. */
 export type RunLanguage = 'mlflow' | 'gyre'
@@ -43,7 +50,7 @@ const dataset: EntityRule = {
   },
 }
 
-const mlflow: Grammar<RunEntity> = {
+const mlflow: Grammar<MlflowEntity> = {
   entities: {
     metric: { aliases: ['metrics'], other: instant },
     parameter: { aliases: ['parameters', 'param', 'params'], other: logged },
@@ -58,6 +65,8 @@ const mlflow: Grammar<RunEntity> = {
 const gyre: Grammar<RunEntity> = {
   entities: {
     metric: { aliases: ['metrics'], other: nullable(instant) },
+    minimum: { aliases: ['min'], other: nullable(instant) },
+    maximum: { aliases: ['max'], other: nullable(instant) },
     parameter: { aliases: ['parameters', 'param', 'params'], other: logged },
     tag: { aliases: ['tags'], other: logged },
     attribute: {
@@ -77,7 +86,18 @@ const gyre: Grammar<RunEntity> = {
   nullable: 'everything',
 }
 
-export const runGrammars: Readonly<Record<RunLanguage, Grammar<RunEntity>>> = { mlflow, gyre }
+/** A filter on runs. Errors: `invalid`. */
+export function readRunFilter(language: RunLanguage, filter: string): Comparison<RunEntity>[] {
+  return language === 'mlflow' ? parseFilter(mlflow, filter) : parseFilter(gyre, filter)
+}
+
+/** How runs are to be ordered. Errors: `invalid`. */
+export function readRunOrder(
+  language: RunLanguage,
+  orderBy: readonly string[],
+): Ordering<RunEntity>[] {
+  return language === 'mlflow' ? parseOrder(mlflow, orderBy) : parseOrder(gyre, orderBy)
+}
 
 function nullable(rule: KeyRule): KeyRule {
   return { ...rule, comparators: [...rule.comparators, ...nullComparators] }

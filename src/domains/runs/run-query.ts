@@ -6,8 +6,19 @@ import type { RunEntity } from './run-grammar.ts'
 
 type Condition = RawBuilder<SqlBool>
 
-const tables = { metric: 'run_metrics', parameter: 'run_parameters', tag: 'run_tags' } as const
+const tables = {
+  metric: 'run_metrics',
+  minimum: 'run_metrics',
+  maximum: 'run_metrics',
+  parameter: 'run_parameters',
+  tag: 'run_tags',
+} as const
 type Logged = keyof typeof tables
+
+/** The column that holds what is asked for. */
+function columnIn(entity: Logged): string {
+  return entity === 'minimum' || entity === 'maximum' ? entity : 'value'
+}
 
 /**
  * A query of the ids of runs, with what it asks of what they logged as joins: a run has at most one
@@ -38,7 +49,7 @@ export class RunQuery {
     } else {
       const row = this.#join(entity, key)
       if (comparator === 'IS NOT NULL') return
-      const value = compare(comparison, sql.ref(`${row}.value`))
+      const value = compare(comparison, sql.ref(`${row}.${columnIn(entity)}`))
       this.#conditions.push(entity === 'metric' ? withNan(row, comparator, value) : value)
     }
   }
@@ -57,7 +68,7 @@ export class RunQuery {
     const pick = (column: string) =>
       sql`(select ${sql.ref(column)} from ${table} where run_id = runs.id and key = ${key})`
     if (entity === 'metric') this.#orders.push(sql`coalesce(${pick('is_nan')}, 2)`)
-    this.#orders.push(sql`${pick('value')} ${direction} nulls last`)
+    this.#orders.push(sql`${pick(columnIn(entity))} ${direction} nulls last`)
   }
 
   /** Only the runs that have a number under a key, by that number: the index has them in order. */
@@ -104,7 +115,7 @@ export class RunQuery {
 
   /** The alias of the row that a run has for a key. */
   #join(entity: Logged, key: string, place: 'first' | 'last' = 'last'): string {
-    const name = `${entity}.${key}`
+    const name = `${tables[entity]}.${key}`
     const known = this.#aliases.get(name)
     if (known !== undefined) return known
     const alias = `logged_${this.#aliases.size}`

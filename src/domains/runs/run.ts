@@ -61,6 +61,9 @@ export interface RunSummary {
   metrics: Record<string, MetricNumber>
   parameters: Record<string, string>
   tags: Record<string, string>
+  /** Of the metrics whose extremes were asked for. */
+  minimums?: Record<string, MetricNumber>
+  maximums?: Record<string, MetricNumber>
 }
 
 export interface Run extends RunSummary {

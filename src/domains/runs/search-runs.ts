@@ -1,12 +1,11 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import { parseFilter } from '#kernel/filter/parse-filter'
-import { parseOrder } from '#kernel/filter/parse-order'
 import { offsetOf, offsetToken } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
+import { readChosenColumns } from './chosen-columns.ts'
 import { findExperiment } from './experiments.ts'
 import { countPages, pageOfRuns } from './page-of-runs.ts'
 import { summariseRuns } from './read-run.ts'
-import { type RunLanguage, runGrammars } from './run-grammar.ts'
+import { type RunLanguage, readRunFilter, readRunOrder } from './run-grammar.ts'
 import type { RunSummary } from './run.ts'
 import { readRuns, runColumns, type RunRow, type RunsReader } from './store.ts'
 
@@ -23,6 +22,8 @@ export interface RunSearch {
   state: 'active' | 'deleted' | 'all'
   limit: number
   pageToken?: string | undefined
+  /** Only these of what was logged: `metrics.loss`, `min.loss`, `max.loss`, `params.depth`, `tags.team`. */
+  columns?: readonly string[] | undefined
 }
 
 /**
@@ -33,8 +34,10 @@ export async function searchRuns(
   ctx: Context,
   input: RunSearch,
 ): Promise<{ items: RunSummary[]; total: number; nextPageToken?: string }> {
+  authorize(ctx, 'viewer', input.project)
+  const chosen = readChosenColumns(input.columns)
   const { rows, total, nextPageToken } = await searchRunRows(ctx, input, { count: true })
-  const items = await summariseRuns(readRuns(ctx), rows)
+  const items = await summariseRuns(readRuns(ctx), rows, chosen)
   return nextPageToken === undefined ? { items, total } : { items, total, nextPageToken }
 }
 
@@ -47,10 +50,10 @@ export async function searchRunRows(
   authorize(ctx, 'viewer', input.project)
   const { limit } = input
   const offset = offsetOf(input.pageToken)
-  const grammar = runGrammars[input.language ?? 'gyre']
+  const language = input.language ?? 'gyre'
   const page = {
-    orderings: parseOrder(grammar, input.orderBy ?? []),
-    comparisons: parseFilter(grammar, input.filter),
+    orderings: readRunOrder(language, input.orderBy ?? []),
+    comparisons: readRunFilter(language, input.filter),
     conditions: await conditionsOf(ctx, input),
     offset,
     limit: limit + 1,

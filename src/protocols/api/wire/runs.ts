@@ -73,6 +73,8 @@ export const runSummary = z.object({
   metrics: z.record(z.string(), metricNumber),
   parameters: z.record(z.string(), z.string()),
   tags: z.record(z.string(), z.string()),
+  minimums: z.record(z.string(), metricNumber).optional().describe('Of the columns min.KEY'),
+  maximums: z.record(z.string(), metricNumber).optional().describe('Of the columns max.KEY'),
 })
 export type RunSummary = z.infer<typeof runSummary>
 
@@ -267,6 +269,11 @@ export const runsApi = {
       state: z.enum(['active', 'deleted', 'all']).default('active'),
       limit: z.int().min(1).max(1000).default(100),
       pageToken: pageToken.optional(),
+      columns: z
+        .array(z.string().max(300))
+        .max(1000)
+        .optional()
+        .describe('Only these: metrics.KEY, min.KEY, max.KEY, params.KEY, tags.KEY'),
     }),
     result: z.object({
       items: z.array(runSummary),

@@ -6,6 +6,8 @@ import css from './column-menu.module.css'
 import { allColumns, firstColumns, parseColumn, type RunColumn } from './run-columns.ts'
 import { useRunColumns } from './run-reads.ts'
 
+const mostListed = 200
+
 const titles = { metrics: 'Metrics', params: 'Parameters', tags: 'Tags' } as const
 
 /** The columns shown: those in the address, else the first few. */
@@ -80,15 +82,48 @@ function ColumnGroup({ title, columns, shown, toggle }: ColumnGroupProps) {
   return (
     <fieldset className={css['group']}>
       <legend>{title}</legend>
-      {columns.slice(0, 200).map((column) => (
-        <Checkbox
-          key={column.id}
-          size="xs"
-          label={column.key}
-          checked={shown.includes(column.id)}
-          onChange={() => toggle(column.id)}
-        />
+      {columns.slice(0, mostListed).map((column) => (
+        <div key={column.id} className={css['choice']}>
+          <Checkbox
+            size="xs"
+            label={column.key}
+            checked={shown.includes(column.id)}
+            onChange={() => toggle(column.id)}
+          />
+          {column.kind === 'metrics' ? (
+            <Extremes metric={column.key} shown={shown} toggle={toggle} />
+          ) : null}
+        </div>
       ))}
+      {columns.length > mostListed ? (
+        <p className="quiet">{columns.length - mostListed} more: type a part of the name.</p>
+      ) : null}
     </fieldset>
+  )
+}
+
+interface ExtremesProps {
+  metric: string
+  shown: readonly string[]
+  toggle: (id: string) => void
+}
+
+/** Beside the latest value of a metric, its extremes over all points. */
+function Extremes({ metric, shown, toggle }: ExtremesProps) {
+  return (
+    <span className={css['extremes']}>
+      {(['min', 'max'] as const).map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          className={css['extreme']}
+          aria-pressed={shown.includes(`${kind}.${metric}`)}
+          aria-label={`${kind} ${metric}`}
+          onClick={() => toggle(`${kind}.${metric}`)}
+        >
+          {kind}
+        </button>
+      ))}
+    </span>
   )
 }

@@ -1,18 +1,24 @@
 import type { RunColumns, RunSummary } from './run-reads.ts'
 
-/** A chosen column of the table: `metrics.auc`, `params.depth`, `tags.team`. */
+/** Of a metric its latest value, its minimum or its maximum. */
+const kinds = ['metrics', 'min', 'max', 'params', 'tags'] as const
+
+/** A chosen column of the table: `metrics.auc`, `max.auc`, `params.depth`, `tags.team`. */
 export interface RunColumn {
   id: string
-  kind: 'metrics' | 'params' | 'tags'
+  kind: (typeof kinds)[number]
   key: string
 }
 
 /** Reads a column's id as it stands in the address. */
 export function parseColumn(id: string): RunColumn | undefined {
   const dot = id.indexOf('.')
-  const kind = id.slice(0, dot)
-  if (kind !== 'metrics' && kind !== 'params' && kind !== 'tags') return undefined
-  return { id, kind, key: id.slice(dot + 1) }
+  const kind = kinds.find((each) => each === id.slice(0, dot))
+  return kind === undefined ? undefined : { id, kind, key: id.slice(dot + 1) }
+}
+
+export function isMeasured({ kind }: RunColumn): boolean {
+  return kind === 'metrics' || kind === 'min' || kind === 'max'
 }
 
 /** Every column there is, metrics first. */
@@ -41,8 +47,19 @@ export function firstColumns(keys: RunColumns): RunColumn[] {
 
 export function columnValue(run: RunSummary, column: RunColumn): number | string | undefined {
   const { kind, key } = column
-  if (kind === 'metrics') return run.metrics[key]
-  return kind === 'params' ? run.parameters[key] : run.tags[key]
+  const values = {
+    metrics: run.metrics,
+    min: run.minimums,
+    max: run.maximums,
+    params: run.parameters,
+    tags: run.tags,
+  }
+  return values[kind]?.[key]
+}
+
+/** What stands above the column. */
+export function columnTitle({ kind, key }: RunColumn): string {
+  return kind === 'min' || kind === 'max' ? `${kind} ${key}` : key
 }
 
 /** The column in the filter grammar; keys with other signs stand in backticks. */

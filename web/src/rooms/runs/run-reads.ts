@@ -10,14 +10,18 @@ export type RunSummary = Answer<'searchRuns'>['items'][number]
 export type RunColumns = Answer<'listRunColumns'>
 export type ChartSeries = Answer<'readCharts'>['series'][number]
 export type ArtifactEntry = Answer<'listArtifacts'>['items'][number]
+export type RunGroup = Answer<'groupRuns'>['groups'][number]
 export type Experiment = Answer<'listExperiments'>['items'][number]
 
 const pageSize = 200
+const mostGroupedMetrics = 50
 
 export interface RunSearch {
   experiment: string
   filter: string
   orderBy: string
+  /** Only these are read, as there may be thousands. */
+  columns: readonly string[]
 }
 
 /** Runs page by page, as the table asks for them. Few pages are kept current, many are not. */
@@ -33,6 +37,7 @@ export function useRunPages(search: RunSearch) {
         body: {
           filter: search.filter,
           limit: pageSize,
+          columns: [...search.columns],
           ...(search.experiment === '' ? {} : { experiments: [search.experiment] }),
           ...(search.orderBy === '' ? {} : { orderBy: [search.orderBy] }),
           ...(pageParam === '' ? {} : { pageToken: pageParam }),
@@ -42,6 +47,32 @@ export function useRunPages(search: RunSearch) {
     placeholderData: (former) => former,
     meta: { watch: ['run'] },
   })
+}
+
+/** Of a run, the number of a metric that counts in its group. */
+export type GroupStatistic = 'last' | 'minimum' | 'maximum'
+
+/** Runs gathered by what they have in common, with means over all of them. */
+export function useRunGroups(
+  search: Omit<RunSearch, 'orderBy' | 'columns'>,
+  grouping: { by: string; metrics: readonly string[]; statistic: GroupStatistic },
+) {
+  const project = useProject()
+  return useRead(
+    ['runs', 'groups', project, search, grouping],
+    (client) =>
+      client.runs.groupRuns({
+        params: { project },
+        body: {
+          filter: search.filter,
+          by: [grouping.by],
+          metrics: grouping.metrics.slice(0, mostGroupedMetrics),
+          statistic: grouping.statistic,
+          ...(search.experiment === '' ? {} : { experiments: [search.experiment] }),
+        },
+      }),
+    { watch: ['run'], keep: true },
+  )
 }
 
 export function useRunColumns(experiment: string) {

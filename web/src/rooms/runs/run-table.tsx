@@ -12,7 +12,8 @@ import { StatusShape, stateText } from '../../parts/status.tsx'
 import { toneOf } from '../../parts/state-tones.ts'
 import { useUrlList, useUrlText } from '../../parts/url-state.ts'
 import { useShownColumns } from './column-menu.tsx'
-import { columnValue, fieldOf, type RunColumn } from './run-columns.ts'
+import { chosenWidthPx, useColumnsInSight } from './columns-in-sight.ts'
+import { columnTitle, columnValue, fieldOf, isMeasured, type RunColumn } from './run-columns.ts'
 import type { RunSummary } from './run-reads.ts'
 import css from './run-table.module.css'
 
@@ -28,7 +29,8 @@ export function RunTable({ pages, empty }: RunTableProps) {
   const runs = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data])
   const total = pages.data?.pages[0]?.total ?? 0
   const scroller = useRef<HTMLDivElement>(null)
-  const columns = useTableColumns()
+  const { fixed, chosen: measured } = useTableColumns()
+  const { columns, widthPx } = useColumnsInSight(scroller, fixed, measured)
   const [chosen] = useUrlList('chosen')
   const virtual = useVirtualizer({
     count: runs.length,
@@ -60,6 +62,8 @@ export function RunTable({ pages, empty }: RunTableProps) {
         className={`${tableCss['table']} ${css['table']}`}
         aria-label="Runs"
         aria-rowcount={total}
+        aria-colcount={fixed.length + measured.length}
+        style={widthPx === undefined ? undefined : { width: widthPx, tableLayout: 'fixed' }}
       >
         <TableHead columns={columns} />
         <tbody>
@@ -94,14 +98,20 @@ function Spacer({ height, columns }: { height: number; columns: number }) {
   )
 }
 
-function useTableColumns(): Column<RunSummary>[] {
+interface TableColumns {
+  fixed: Column<RunSummary>[]
+  /** Those that were chosen. */
+  chosen: Column<RunSummary>[]
+}
+
+function useTableColumns(): TableColumns {
   const [experiment] = useUrlText('experiment')
   const [shown] = useShownColumns(experiment)
   const [chosen, choose] = useUrlList('chosen')
   const sortBy = useSort()
   const toggle = (id: string) =>
     choose(chosen.includes(id) ? chosen.filter((each) => each !== id) : [...chosen, id])
-  return [
+  const fixed: Column<RunSummary>[] = [
     {
       id: 'choice',
       width: '40px',
@@ -115,12 +125,29 @@ function useTableColumns(): Column<RunSummary>[] {
         />
       ),
     },
-    { id: 'name', header: 'Run', cell: nameOf, sort: sortBy('attributes.run_name') },
-    { id: 'experiment', header: 'Experiment', cell: (run) => run.experimentName },
-    { id: 'started', header: 'Started', cell: startOf, sort: sortBy('attributes.start_time') },
-    { id: 'took', header: 'Took', align: 'end', cell: tookOf },
-    ...shown.map((column) => chosenColumn(column, sortBy(fieldOf(column)))),
+    {
+      id: 'name',
+      header: 'Run',
+      cell: nameOf,
+      width: '240px',
+      sort: sortBy('attributes.run_name'),
+    },
+    {
+      id: 'experiment',
+      header: 'Experiment',
+      cell: (run) => run.experimentName,
+      width: '140px',
+    },
+    {
+      id: 'started',
+      header: 'Started',
+      cell: startOf,
+      width: '120px',
+      sort: sortBy('attributes.start_time'),
+    },
+    { id: 'took', header: 'Took', align: 'end', cell: tookOf, width: '90px' },
   ]
+  return { fixed, chosen: shown.map((column) => chosenColumn(column, sortBy(fieldOf(column)))) }
 }
 
 function nameOf(run: RunSummary): ReactNode {
@@ -144,8 +171,9 @@ function tookOf(run: RunSummary): ReactNode {
 function chosenColumn(column: RunColumn, sort: SortState): Column<RunSummary> {
   return {
     id: column.id,
-    header: <span title={column.id}>{column.key}</span>,
-    align: column.kind === 'metrics' ? 'end' : 'start',
+    header: <span title={column.id}>{columnTitle(column)}</span>,
+    width: `${chosenWidthPx}px`,
+    align: isMeasured(column) ? 'end' : 'start',
     sort,
     cell: (run) => {
       const value = columnValue(run, column)

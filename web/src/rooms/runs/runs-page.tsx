@@ -10,19 +10,24 @@ import { countText } from '../../parts/number-text.ts'
 import { Page } from '../../parts/page.tsx'
 import { places } from '../../parts/places.ts'
 import { useUrlList, useUrlText } from '../../parts/url-state.ts'
-import { ColumnMenu } from './column-menu.tsx'
+import { ColumnMenu, useShownColumns } from './column-menu.tsx'
+import { GroupSelect } from './group-select.tsx'
+import { GroupTable } from './group-table.tsx'
 import { useExperiments, useRunPages } from './run-reads.ts'
 import { RunTable } from './run-table.tsx'
 import css from './runs-page.module.css'
 
 const mostCompared = 10
 
-/** Every run, filtered and sorted by the server, with the columns that one chose. */
+/** Every run, filtered and sorted by the server, with the columns that one chose; or in groups. */
 export function RunsPage() {
   const [filter, setFilter] = useUrlText('filter')
   const [experiment] = useUrlText('experiment')
+  const [by] = useUrlText('group')
   const [orderBy] = useUrlText('order')
-  const pages = useRunPages({ experiment, filter, orderBy })
+  const [shown] = useShownColumns(experiment)
+  const columns = shown.map(({ id }) => id)
+  const pages = useRunPages({ experiment, filter, orderBy, columns })
   const total = pages.data?.pages[0]?.total
   const wrong = codeOf(pages.error) === 'invalid' ? failureOf(pages.error).text : undefined
   return (
@@ -44,19 +49,34 @@ export function RunsPage() {
           error={wrong}
         />
         <ExperimentSelect />
+        <GroupSelect experiment={experiment} />
         <ColumnMenu experiment={experiment} />
       </div>
       {pages.error !== null && wrong === undefined ? (
         <Failure error={pages.error} retry={() => void pages.refetch()} />
       ) : null}
-      {pages.data === undefined ? (
-        <div className={css['frame']}>
-          {pages.error === null ? <Bones rows={14} /> : <NoRuns filtered />}
-        </div>
+      {by === '' ? (
+        <RunRows pages={pages} filtered={filter !== '' || experiment !== ''} />
       ) : (
-        <RunTable pages={pages} empty={<NoRuns filtered={filter !== '' || experiment !== ''} />} />
+        <GroupTable by={by} experiment={experiment} filter={filter} />
       )}
     </Page>
+  )
+}
+
+function RunRows({
+  pages,
+  filtered,
+}: {
+  pages: ReturnType<typeof useRunPages>
+  filtered: boolean
+}) {
+  if (pages.data !== undefined)
+    return <RunTable pages={pages} empty={<NoRuns filtered={filtered} />} />
+  return (
+    <div className={css['frame']}>
+      {pages.error === null ? <Bones rows={14} /> : <NoRuns filtered />}
+    </div>
   )
 }
 

@@ -1,0 +1,3 @@
+import { testRunsTable } from './runs-table.contract.ts'
+
+testRunsTable(async () => ({}))
