@@ -38,11 +38,10 @@ import { webhooks } from './0015-webhooks.ts'
 import { traces } from './0016-traces.ts'
 import { evaluation } from './0017-evaluation.ts'
 import { dvcRemotes } from './0018-dvc-remotes.ts'
+import { blobStore } from './0019-blob-store.ts'
 import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
-import { registry } from './0014-registry.ts'
-import { blobStore } from './0019-blob-store.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
