@@ -1,8 +1,9 @@
 import { parseStored } from '#kernel/json'
+import { offsetOf } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import type { AliasMove, AliasPointer } from './model.ts'
 import { knownName } from './known-name.ts'
-import { offsetOf, type Page, type PageQuery, pageFrom } from './page.ts'
+import { type Page, type PageQuery, pageFrom } from './page.ts'
 import { type AliasMoveRow, readModels } from './store.ts'
 
 const moveColumns = [

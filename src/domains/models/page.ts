@@ -1,4 +1,4 @@
-import { invalid } from '#kernel/errors'
+import { offsetToken } from '#kernel/page-token'
 
 export interface PageQuery {
   limit: number
@@ -10,16 +10,8 @@ export interface Page<T> {
   nextPageToken?: string
 }
 
-/** Where a page starts. Errors: `invalid` for a token that we did not write. */
-export function offsetOf(token: string | undefined): number {
-  if (token === undefined || token === '') return 0
-  const offset = /^o(\d{1,12})$/.exec(token)?.[1]
-  if (offset !== undefined) return Number(offset)
-  throw invalid('The page token is not one that was given. Ask for the first page again.')
-}
-
 /** A page of rows that were read with one more than the limit. */
 export function pageFrom<T>(rows: readonly T[], offset: number, limit: number): Page<T> {
   const items = rows.slice(0, limit)
-  return rows.length > limit ? { items, nextPageToken: `o${offset + limit}` } : { items }
+  return rows.length > limit ? { items, nextPageToken: offsetToken(offset + limit) } : { items }
 }

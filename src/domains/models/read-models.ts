@@ -1,3 +1,4 @@
+import { offsetOf } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import {
   describeModel,
@@ -7,7 +8,7 @@ import {
 } from './describe-models.ts'
 import { findModel, findVersion } from './find-model.ts'
 import type { Model, ModelVersion } from './model.ts'
-import { offsetOf, type Page, type PageQuery, pageFrom } from './page.ts'
+import { type Page, type PageQuery, pageFrom } from './page.ts'
 import { modelColumns, readModels, versionColumns } from './store.ts'
 
 /** Registered models by name. */

@@ -24,7 +24,6 @@ export const modelGrammar: Grammar<RegistryEntity> = {
       aliases: ['attributes'],
       keys: {
         name: listed,
-        creation_timestamp: { ...number, means: 'created_at', only: 'order' },
         timestamp: { ...number, means: 'updated_at', only: 'order' },
         last_updated_timestamp: { ...number, means: 'updated_at', only: 'order' },
       },
@@ -43,8 +42,8 @@ export const versionGrammar: Grammar<RegistryEntity> = {
       keys: {
         name: { ...listed, means: 'model' },
         version_number: { ...number, means: 'version' },
-        run_id: listed,
-        source_path: { ...text, means: 'source' },
+        run_id: { ...listed, only: 'filter' },
+        source_path: { ...text, means: 'source', only: 'filter' },
         creation_timestamp: { ...number, means: 'created_at', only: 'order' },
         last_updated_timestamp: { ...number, means: 'updated_at', only: 'order' },
       },

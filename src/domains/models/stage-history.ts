@@ -1,9 +1,10 @@
 import { parseStored } from '#kernel/json'
+import { offsetOf } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import { aliasesAt } from './alias-history.ts'
 import { knownName } from './known-name.ts'
 import type { AliasPointer, StageMove } from './model.ts'
-import { offsetOf, type Page, type PageQuery, pageFrom } from './page.ts'
+import { type Page, type PageQuery, pageFrom } from './page.ts'
 import type { Stage } from './stages.ts'
 import { readModels } from './store.ts'
 

@@ -1,3 +1,4 @@
+import { offsetOf, offsetToken } from '#kernel/page-token'
 import {
   createWebhook,
   deleteWebhook,
@@ -78,11 +79,11 @@ export const webhookRoutes = [
       if (limit < 1 || limit > 1000) {
         throw mlflowError('INVALID_PARAMETER_VALUE', 'max_results must be between 1 and 1000.')
       }
-      const offset = offsetFrom(input.page_token)
+      const offset = offsetOf(input.page_token)
       const { items, more } = await listWebhooks(ctx, { project, limit, offset })
       return {
         webhooks: unlessEmpty(items.map(webhookOf)),
-        next_page_token: more ? `w${offset + limit}` : undefined,
+        next_page_token: more ? offsetToken(offset + limit) : undefined,
       }
     },
   ),
@@ -152,13 +153,6 @@ function eventFrom(given: Read<typeof eventFields>): string {
 
 function statusFrom(given: 'ACTIVE' | 'DISABLED' | undefined): 'active' | 'disabled' | undefined {
   return given === undefined ? undefined : given === 'ACTIVE' ? 'active' : 'disabled'
-}
-
-function offsetFrom(token: string | undefined): number {
-  if (token === undefined || token === '') return 0
-  const offset = /^w(\d{1,9})$/.exec(token)?.[1]
-  if (offset !== undefined) return Number(offset)
-  throw mlflowError('INVALID_PARAMETER_VALUE', 'Invalid page token, could not be read.')
 }
 
 /** A webhook in MLflow's words; events that only Gyre has are left out. */
