@@ -43,6 +43,10 @@ client.create_experiment("elsewhere", artifact_location="s3://bucket/elsewhere")
 with mlflow.start_run(experiment_id="0", run_name="in default"):
     mlflow.log_param("p", "1")
 
+with mlflow.start_span(name="asked") as span:
+    span.set_inputs({"q": 1})
+mlflow.flush_trace_async_logging()
+
 with mlflow.start_run(experiment_id=parent.info.experiment_id, run_name="trained") as trained:
     from sklearn.linear_model import LogisticRegression
 
