@@ -133,6 +133,9 @@ function canaryMove(
   const failed = guards.find(({ guard, ok }) => !ok && guard !== 'sample-ratio')
   const evidence = JSON.parse(JSON.stringify({ test, guards })) as Record<string, Json>
   const about = { evidence, test, guards, inputs: evidenceOf(row) }
+  const text = testText(test, policy.minimumRows)
+  // Labels say more than guards, where they are there.
+  if (test.verdict === 'worse') return { ...about, event: 'roll-back', text }
   if (failed !== undefined) {
     return {
       ...about,
@@ -140,8 +143,6 @@ function canaryMove(
       text: `Rolled back without waiting for labels. ${failed.text}`,
     }
   }
-  const text = testText(test, policy.minimumRows)
-  if (test.verdict === 'worse') return { ...about, event: 'roll-back', text }
   if (test.verdict !== 'better-or-equal') return undefined
   const next = policy.steps[(row.step ?? 0) + 1]
   return next === undefined
