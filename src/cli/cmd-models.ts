@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { registerModelsEvaluate } from './cmd-models-evaluate.ts'
+import { registerModelsReviews } from './cmd-models-reviews.ts'
 import { serverAction, serverCommand, type Session, wholeNumber } from './command.ts'
+import { splitReference } from './model-reference.ts'
 import { formatMoment, formatNumber, type Output } from './output.ts'
 
 type Models = Session['client']['models']
@@ -13,6 +15,7 @@ export function registerModels(program: Command): void {
   registerRegistration(models)
   registerModelsEvaluate(models)
   registerGate(models)
+  registerModelsReviews(models)
   registerComparison(models)
   registerAliases(models)
   registerHistory(models)
@@ -273,10 +276,4 @@ function registerHistory(models: Command): void {
         )
       }),
     )
-}
-
-function splitReference(reference: string): { model: string; version: string | undefined } {
-  const at = reference.lastIndexOf('@')
-  if (at < 1) return { model: reference, version: undefined }
-  return { model: reference.slice(0, at), version: reference.slice(at + 1) }
 }

@@ -19,7 +19,7 @@ const importedItem = z.object({
 export const importsApi = {
   listImported: endpoint({
     method: 'GET',
-    path: '/projects/:project/imports/:kind',
+    path: '/projects/:project/imported/:kind',
     summary: 'What was brought from another tracking server',
     role: 'admin',
     result: z.object({ items: z.array(importedItem) }),

@@ -1,0 +1,6 @@
+/** Reads `model` or `model@version`. */
+export function splitReference(reference: string): { model: string; version: string | undefined } {
+  const at = reference.lastIndexOf('@')
+  if (at < 1) return { model: reference, version: undefined }
+  return { model: reference.slice(0, at), version: reference.slice(at + 1) }
+}
