@@ -70,7 +70,8 @@ test(
     assert.deepEqual(status.aside, [])
     const seen = await look(to)
     check(seen)
-    await refuse(relay.url, relayed.directory, seen.runs[0]?.id ?? '')
+    const logged = seen.runs.find((each) => 'learner' in each.params)
+    await refuse(relay.url, relayed.directory, logged?.id ?? '')
   },
 )
 
