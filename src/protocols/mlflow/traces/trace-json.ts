@@ -3,11 +3,15 @@ import { assessmentJson } from './assessment-json.ts'
 import { durationText, instantText } from './instants.ts'
 import { protoSpan } from './proto-span.ts'
 
-/** Where a client finds and leaves files of a trace: below its experiment's, beside those of runs. */
 const locationTag = 'mlflow.artifactLocation'
 
-function tagsOf({ id, experiment, tags }: TraceInfo): Record<string, string> {
-  return { ...tags, [locationTag]: `mlflow-artifacts:/${experiment}/traces/${id}/artifacts` }
+/** Where a client finds and leaves files of a trace: below its experiment's, beside those of runs. */
+export function traceDirectory({ id, experiment }: Pick<TraceInfo, 'id' | 'experiment'>): string {
+  return `${experiment}/traces/${id}/artifacts`
+}
+
+function tagsOf(info: TraceInfo): Record<string, string> {
+  return { ...info.tags, [locationTag]: `mlflow-artifacts:/${traceDirectory(info)}` }
 }
 
 /** `TraceInfoV3`. */
