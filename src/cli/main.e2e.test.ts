@@ -184,7 +184,7 @@ describe('gyre', () => {
     assert.match(first.adminToken ?? '', /^gyre_/)
     const refused = await gyre(['token', 'list'], { directory: elsewhere })
     assert.equal(refused.code, 1)
-    assert.match(refused.err, /needs a service token/)
+    assert.match(refused.err, /needs to know who asks/)
     const environment = { GYRE_TOKEN: first.adminToken ?? '' }
     assert.equal((await gyre(['token', 'list'], { directory: elsewhere, environment })).code, 0)
     assert.equal(await stop(first.child), 0)
