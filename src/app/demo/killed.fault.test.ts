@@ -57,8 +57,8 @@ test('the demo goes on wherever it was killed, and tells each week once', async 
   assert.equal(report.weeks, weeks)
   assert.equal(report.commits, weeks)
   assert.ok(report.trainings >= 1 && report.promotions === 1)
-  // What was asked twice, because nobody knew whether it had been answered, has one label each.
-  assert.ok(report.labels > 0 && report.labels <= report.predictions)
+  // Labels are acknowledged and stay; predictions are telemetry, whose last moment dies with a server.
+  assert.ok(report.labels > 0 && report.predictions > 0)
   const doctor = await runGyre({ args: ['doctor', '--data', data] })
   assert.equal(doctor.code, 0, doctor.out)
 })

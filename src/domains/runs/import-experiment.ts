@@ -15,7 +15,7 @@ import {
 /** An experiment of another tracking server, with its own times. */
 export interface ImportedExperiment {
   project: string
-  /** Kept where no other experiment has it. */
+  /** Kept where no other experiment has it, up to twelve digits. */
   number: number
   name: string
   tags: Record<string, string>
@@ -95,7 +95,10 @@ async function newRow(
   }
 }
 
-/** Its own where that is free. 0 is Default's alone. */
+/** Numbers go on from the highest, so that one near the end of what is exact leaves no room. */
+const highestKept = 999_999_999_999
+
+/** Its own where that is free and not too high. 0 is Default's alone. */
 async function freeNumber(
   db: RunsTransaction,
   { project, number }: ImportedExperiment,
@@ -108,7 +111,8 @@ async function freeNumber(
     .where('project', '=', project)
     .execute()
   const taken = new Set(rows.map((row) => row.number))
-  return number > 0 && !taken.has(number) ? number : Math.max(0, ...taken) + 1
+  const isKept = number > 0 && number <= highestKept && !taken.has(number)
+  return isKept ? number : Math.max(0, ...taken) + 1
 }
 
 function merged(known: ExperimentRow, input: ImportedExperiment): ExperimentRow {

@@ -88,6 +88,8 @@ export function testImports(place: () => Promise<{ databaseUrl?: string }>): voi
     assert.deepEqual(await experiment(project, { number: 9, name: 'mine' }), { number: 1 })
     assert.deepEqual(await experiment(project, { number: 0, name: 'Default' }), { number: 0 })
     assert.deepEqual(await experiment(project, { number: 0, name: 'other' }), { number: 3 })
+    const far = { number: Number.MAX_SAFE_INTEGER, name: 'far' }
+    assert.deepEqual(await experiment(project, far), { number: 4 }, 'others must follow it')
   })
 
   test('a run takes points until it is said to be whole, and is deleted only then', async () => {
