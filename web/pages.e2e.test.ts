@@ -224,12 +224,18 @@ describe('the page', { skip: noBrowser }, () => {
     await page.close()
   })
 
-  it('asks for a token where the server wants one', async () => {
+  it('asks who is there where the server wants to know', async () => {
     const guarded = await openServer({ auth: 'tokens' })
+    const ann = { name: 'ann', password: 'a password for ann' }
+    await guarded.client(guarded.server.adminToken).access.createUser({
+      body: { ...ann, grants: [{ project: 'default', role: 'viewer' }] },
+    })
     const screen = await openScreen(browser, { theme: 'light', width: 1440 })
     const page = await screen.newPage()
     await page.goto(`${guarded.url}/settings`)
     await page.getByRole('dialog', { name: 'Sign in to Gyre' }).waitFor()
+    assert.deepEqual(await violations(page), [])
+    await page.getByText('Token', { exact: true }).click()
     assert.deepEqual(await violations(page), [])
     const field = page.getByRole('textbox', { name: 'Token' })
     await field.fill('not a token')
@@ -237,10 +243,17 @@ describe('the page', { skip: noBrowser }, () => {
     await page.getByText('The server did not accept the last token.').waitFor()
     await field.fill(guarded.server.adminToken ?? '')
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('admin everywhere').waitFor()
+    await page.getByText('admin in every project').waitFor()
     await page.getByText('Live', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('dialog', { name: 'Sign in to Gyre' }).waitFor()
+    await page.getByRole('textbox', { name: 'Name' }).fill(ann.name)
+    await page.getByRole('textbox', { name: 'Password' }).fill('not her password')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('The user name or the password is wrong.').waitFor()
+    await page.getByRole('textbox', { name: 'Password' }).fill(ann.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('viewer in default').waitFor()
     await screen.close()
     await guarded.close()
   })

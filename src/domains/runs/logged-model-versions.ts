@@ -1,3 +1,4 @@
+import { pythonJson } from '#kernel/dvc-manifest'
 import { subject } from '#kernel/subjects'
 import type { Context } from '#domains/access/index'
 import type { Change } from '#domains/journal/index'
@@ -24,7 +25,7 @@ export async function noteModelVersion(
     .where('project', '=', project)
     .executeTakeFirst()
   if (known === undefined) return
-  const value = JSON.stringify([...versionsIn(known.value), { name, version }])
+  const value = asPythonWrites([...versionsIn(known.value), { name, version }])
   await db
     .insertInto('logged_model_tags')
     .values({ model_id: loggedModel, key: versionsTag, value })
@@ -44,13 +45,31 @@ export async function noteModelVersion(
   })
 }
 
-/** A client may have written anything there. */
-function versionsIn(text: string | null): unknown[] {
+/** As MLflow's own server, which is written in Python, stores it: some compare it as a text. */
+function asPythonWrites(versions: readonly NamedVersion[]): string {
+  const items = versions.map(
+    ({ name, version }) => `{"name": ${pythonJson(name)}, "version": ${version}}`,
+  )
+  return `[${items.join(', ')}]`
+}
+
+interface NamedVersion {
+  name: string
+  version: number
+}
+
+/** A client may have written anything there; what is no version is left out. */
+function versionsIn(text: string | null): NamedVersion[] {
   if (text === null) return []
   try {
     const value: unknown = JSON.parse(text)
-    return Array.isArray(value) ? value : []
+    return Array.isArray(value) ? value.filter(isNamedVersion) : []
   } catch {
     return []
   }
+}
+
+function isNamedVersion(value: unknown): value is NamedVersion {
+  const { name, version } = (value ?? {}) as { name?: unknown; version?: unknown }
+  return typeof name === 'string' && Number.isSafeInteger(version)
 }
