@@ -171,6 +171,22 @@ describe('the page', { skip: noBrowser }, () => {
     await page.close()
   })
 
+  it('shows Markdown in a frame that can run nothing', async () => {
+    // Nor can axe run in there, so that this page is not among the others.
+    const { items } = await client.runs.searchRuns({
+      params: { project },
+      body: { filter: "params.trees = '60'", limit: 1 },
+    })
+    const { page, problems } = await open(
+      `/runs/${items[0]?.id}?tab=artifacts&path=model&file=model/notes.md`,
+    )
+    const frame = page.locator('iframe[sandbox=""]')
+    await frame.waitFor()
+    assert.match((await frame.getAttribute('srcdoc')) ?? '', /<h1>Notes<\/h1>.*<strong>/s)
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
   it('sends a real prediction from its form', async () => {
     const { page, problems } = await open('/endpoints/late-flights?tab=try')
     await page.getByRole('textbox', { name: 'distance' }).fill('900')

@@ -47,7 +47,6 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
       'reports/params.json',
       'reports/curve.svg',
       'reports/page.html',
-      'model/notes.md',
     ].map((file): Address => [
       `/runs/${run?.id}?tab=artifacts&path=${file.split('/')[0]}&file=${file}`,
       run?.name ?? '',
