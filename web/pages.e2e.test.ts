@@ -124,7 +124,7 @@ describe('the page', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: 'Compare 2 runs' }).click()
     await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor()
     await page.goto(addressOf('/runs?filter=metrics.auc%20%3D%3D%3D'))
-    await page.getByText(/The filter is wrong at character/).waitFor()
+    await page.getByText(/Near character 13, a number or a text in quotes is expected/).waitFor()
     await page.close()
   })
 
