@@ -18,7 +18,8 @@ export function createPageClient(fetchWatched: typeof fetch): Client {
 
 /** Asks who is there when the server wants to know. The tab forgets it when closed. */
 export function SignIn() {
-  const [way, setWay] = useState('user')
+  // A token that was refused is asked for again, with the reason.
+  const [way, setWay] = useState(sessionToken() === null ? 'user' : 'token')
   return (
     <Modal opened onClose={() => {}} withCloseButton={false} title="Sign in to Gyre">
       <div className="stack">
