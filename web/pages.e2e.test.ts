@@ -278,7 +278,7 @@ describe('the page', { skip: noBrowser }, () => {
     const { page } = await open(`/runs/${'0'.repeat(32)}`)
     await page
       .getByRole('alert')
-      .getByText(/There is no run/)
+      .getByText(/^Run with id=0{32} not found/)
       .waitFor()
     await page.getByRole('button', { name: 'Try again' }).waitFor()
     assert.deepEqual(await violations(page), [])
