@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { serverAction, serverCommand, type Session } from './command.ts'
-import { splitReference } from './model-reference.ts'
+import { serverAction, serverCommand } from './command.ts'
+import { paramsOf } from './model-reference.ts'
 import { formatMoment } from './output.ts'
 
 interface ReviewOptions {
@@ -49,9 +49,4 @@ export function registerModelsReviews(models: Command): void {
       )
     }),
   )
-}
-
-function paramsOf({ project }: Session, reference: string) {
-  const { model, version = 'latest' } = splitReference(reference)
-  return { project, model, version }
 }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { registerModelsEvaluate } from './cmd-models-evaluate.ts'
+import { registerModelsChange } from './cmd-models-change.ts'
+import { registerModelsPointers } from './cmd-models-pointers.ts'
 import { registerModelsReviews } from './cmd-models-reviews.ts'
-import { serverAction, serverCommand, type Session, wholeNumber } from './command.ts'
+import { serverAction, serverCommand, type Session } from './command.ts'
 import { splitReference } from './model-reference.ts'
 import { formatMoment, formatNumber, type Output } from './output.ts'
 
@@ -17,8 +19,8 @@ export function registerModels(program: Command): void {
   registerGate(models)
   registerModelsReviews(models)
   registerComparison(models)
-  registerAliases(models)
-  registerHistory(models)
+  registerModelsPointers(models)
+  registerModelsChange(models)
 }
 
 function registerLists(models: Command): void {
@@ -192,88 +194,4 @@ function tellDecision(out: Output, decision: Decision): void {
     const mark = finding.passed ? out.tone('good', '✓') : out.tone('bad', '✗')
     out.line(`${mark} ${finding.check}: ${finding.text}`)
   }
-}
-
-interface AliasOptions {
-  reason?: string
-  override?: boolean
-}
-
-function registerAliases(models: Command): void {
-  serverCommand(
-    models,
-    'alias <model> <alias> [version]',
-    'Point an alias at a version; without one, remove it',
-  )
-    .option('--reason <text>', 'why; is kept')
-    .option('--override', 'move champion against its gate; is recorded')
-    .action(
-      serverAction(
-        async (
-          { client, project, out },
-          model: string,
-          alias: string,
-          version: string | undefined,
-          options: AliasOptions,
-        ) => {
-          const params = { project, model, alias }
-          const reason = options.reason ?? 'Moved with gyre models alias.'
-          const move =
-            version === undefined
-              ? await client.models.removeAlias({ params, query: { reason } })
-              : await client.models.setAlias({
-                  params,
-                  body: {
-                    version: wholeNumber(1)(version),
-                    reason,
-                    override: options.override === true,
-                  },
-                })
-          out.result(move, () => {
-            const target = move.version === null ? 'nowhere' : `at ${model}@${move.version}`
-            out.line(`${alias} points ${target} (before: ${move.previous ?? 'nowhere'})`)
-          })
-        },
-      ),
-    )
-}
-
-function registerHistory(models: Command): void {
-  serverCommand(
-    models,
-    'history <model>',
-    'Every move of every alias, or where they pointed at a time',
-  )
-    .option('--at <time>', 'an instant: 2001-06-30T12:00:00Z')
-    .action(
-      serverAction(async ({ client, project, out }, model: string, options: { at?: string }) => {
-        const params = { project, model }
-        if (options.at !== undefined) {
-          const { parseInstant } = await import('#kernel/time')
-          const query = { at: parseInstant(options.at) }
-          const found = await client.models.aliasesAt({ params, query })
-          out.result(found, () =>
-            out.table(
-              ['alias', 'version', 'since'],
-              found.items.map((item) => [item.alias, item.version, formatMoment(item.movedAt)]),
-            ),
-          )
-          return
-        }
-        const found = await client.models.listAliasMoves({ params })
-        out.result(found, () =>
-          out.table(
-            ['when', 'alias', 'from', 'to', 'by', 'why'],
-            found.items.map((move) => [
-              formatMoment(move.at),
-              move.alias,
-              move.previous,
-              move.version,
-              move.actor,
-              move.override ? `against the gate: ${move.reason}` : move.reason,
-            ]),
-          ),
-        )
-      }),
-    )
 }

@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   labels: async () => (await import('./cmd-predict.ts')).registerPredict,
   monitors: async () => (await import('./cmd-monitors.ts')).registerMonitors,
   store: async () => (await import('./cmd-store.ts')).registerStore,
+  webhooks: async () => (await import('./cmd-webhooks.ts')).registerWebhooks,
   remotes: async () => (await import('./cmd-remotes.ts')).registerRemotes,
   alerts: async () => (await import('./cmd-alerts.ts')).registerAlerts,
   why: async () => (await import('./cmd-why.ts')).registerWhy,

@@ -4,3 +4,9 @@ export function splitReference(reference: string): { model: string; version: str
   if (at < 1) return { model: reference, version: undefined }
   return { model: reference.slice(0, at), version: reference.slice(at + 1) }
 }
+
+/** The version that a command means; the newest where none is named. */
+export function paramsOf({ project }: { project: string }, reference: string) {
+  const { model, version = 'latest' } = splitReference(reference)
+  return { project, model, version }
+}

@@ -1,12 +1,12 @@
 import { parseStored } from '#kernel/json'
 import { offsetOf } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
-import type { AliasMove, AliasPointer } from './model.ts'
+import type { AliasMove } from './model.ts'
 import { knownName } from './known-name.ts'
 import { type Page, type PageQuery, pageFrom } from './page.ts'
 import { type AliasMoveRow, readModels } from './store.ts'
 
-const moveColumns = [
+export const aliasMoveColumns = [
   'project',
   'model',
   'number',
@@ -31,7 +31,7 @@ export async function listAliasMoves(
   const offset = offsetOf(input.pageToken)
   const rows = await db
     .selectFrom('alias_moves')
-    .select(moveColumns)
+    .select(aliasMoveColumns)
     .where('project', '=', input.project)
     .where('model', '=', model)
     .orderBy('number', 'desc')
@@ -39,34 +39,10 @@ export async function listAliasMoves(
     .offset(offset)
     .execute()
   const page = pageFrom(rows, offset, input.limit)
-  return { ...page, items: page.items.map(moveFromRow) }
+  return { ...page, items: page.items.map(aliasMoveFromRow) }
 }
 
-/** What each alias pointed at, at an instant (milliseconds); default now. Errors: `not_found`. */
-export async function aliasesAt(
-  ctx: Context,
-  input: { project: string; model: string; at?: number | undefined },
-): Promise<{ items: AliasPointer[] }> {
-  authorize(ctx, 'viewer', input.project)
-  const db = readModels(ctx)
-  const model = await knownName(db, input.project, input.model)
-  const rows = await db
-    .selectFrom('alias_moves')
-    .select(['alias', 'version', 'at'])
-    .where('project', '=', input.project)
-    .where('model', '=', model)
-    .where('at', '<=', input.at ?? ctx.clock())
-    .orderBy('number')
-    .execute()
-  const pointers = new Map<string, AliasPointer>()
-  for (const { alias, version, at } of rows) {
-    if (version === null) pointers.delete(alias)
-    else pointers.set(alias, { alias, version, movedAt: at })
-  }
-  return { items: [...pointers.values()].sort((a, b) => (a.alias < b.alias ? -1 : 1)) }
-}
-
-function moveFromRow(row: AliasMoveRow): AliasMove {
+export function aliasMoveFromRow(row: AliasMoveRow): AliasMove {
   return {
     alias: row.alias,
     version: row.version,

@@ -94,6 +94,15 @@ export interface AliasMove {
   evidence: string[]
 }
 
+/** Of the move that put a pointer where it is. */
+export interface MovedPointer {
+  actor: string
+  reason: string
+  /** Moved against the gate. */
+  override: boolean
+  evidence: string[]
+}
+
 export interface VersionComparison {
   left: number
   right: number

@@ -13,49 +13,52 @@ export interface MoveOwner {
 /** Appends to the history of a model's aliases. */
 export async function writeAliasMoves(
   db: ModelsTransaction,
-  { project, model }: MoveOwner,
+  owner: MoveOwner,
   moves: readonly AliasMove[],
 ): Promise<void> {
   if (moves.length === 0) return
-  const last = await db
-    .selectFrom('alias_moves')
-    .select((eb) => eb.fn.max('number').as('number'))
-    .where('project', '=', project)
-    .where('model', '=', model)
-    .executeTakeFirst()
-  const rows = moves.map((move, index): AliasMoveRow => ({
-    project,
-    model,
-    number: (last?.number ?? 0) + 1 + index,
-    ...move,
-    override: move.override ? 1 : 0,
-    evidence: JSON.stringify(move.evidence),
-  }))
+  const rows: AliasMoveRow[] = numbered(owner, await lastNumber(db, 'alias_moves', owner), moves)
   await db.insertInto('alias_moves').values(rows).execute()
 }
 
 /** Appends to the history of the stages of a model's versions. */
 export async function writeStageMoves(
   db: ModelsTransaction,
-  { project, model }: MoveOwner,
+  owner: MoveOwner,
   moves: readonly StageMove[],
 ): Promise<void> {
   if (moves.length === 0) return
+  const rows: StageMoveRow[] = numbered(owner, await lastNumber(db, 'stage_moves', owner), moves)
+  await db.insertInto('stage_moves').values(rows).execute()
+}
+
+async function lastNumber(
+  db: ModelsTransaction,
+  table: 'alias_moves' | 'stage_moves',
+  { project, model }: MoveOwner,
+): Promise<number> {
   const last = await db
-    .selectFrom('stage_moves')
+    .selectFrom(table)
     .select((eb) => eb.fn.max('number').as('number'))
     .where('project', '=', project)
     .where('model', '=', model)
     .executeTakeFirst()
-  const rows = moves.map((move, index): StageMoveRow => ({
+  return last?.number ?? 0
+}
+
+function numbered<M extends AliasMove | StageMove>(
+  { project, model }: MoveOwner,
+  last: number,
+  moves: readonly M[],
+) {
+  return moves.map((move, index) => ({
     project,
     model,
-    number: (last?.number ?? 0) + 1 + index,
+    number: last + 1 + index,
     ...move,
     override: move.override ? 1 : 0,
     evidence: JSON.stringify(move.evidence),
   }))
-  await db.insertInto('stage_moves').values(rows).execute()
 }
 
 /** What points into a model: its aliases, and its versions that are in a stage. */

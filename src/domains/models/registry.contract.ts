@@ -255,6 +255,16 @@ export function testRegistry(place: () => Promise<{ databaseUrl?: string }>): vo
     assert.deepEqual(await seen('new name', 3000), ['live=1', '1 Archived', '2 Production'])
     assert.deepEqual(await seen('new name', 4000), ['live=2', '1 Archived', '2 Production'])
     assert.deepEqual(await seen('new name', 5000), [])
+    const { aliases, stages } = await pointersAt(ctx, { project, model: 'new name', at: 4000 })
+    assert.deepEqual(
+      [...aliases, ...stages].map(({ actor, reason }) => [actor, reason]),
+      [
+        ['system:test', 'second'],
+        ['system:test', 'Renamed from old name.'],
+        ['system:test', 'Renamed from old name.'],
+      ],
+    )
+    assert.deepEqual(stages[0]?.evidence, ['model:old name'])
     await assert.rejects(pointersAt(ctx, { project, model: 'never' }), { code: 'not_found' })
     await assert.rejects(getModel(ctx, { project, model: 'old name' }), { code: 'not_found' })
     await withVersions('new name', 1)

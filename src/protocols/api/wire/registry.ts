@@ -31,6 +31,13 @@ export const stageMove = z.object({
 })
 export type StageMove = z.infer<typeof stageMove>
 
+const movedPointer = {
+  actor: z.string().describe('Who put it there'),
+  reason: z.string(),
+  override: z.boolean().describe('Moved against the gate'),
+  evidence: z.array(z.string()).describe('What that was decided on'),
+}
+
 /** What people change of models besides their declaration. */
 export const registryApi = {
   createModel: endpoint({
@@ -128,12 +135,12 @@ export const registryApi = {
     method: 'GET',
     path: '/projects/:project/models/:model/pointers',
     summary:
-      'Where aliases pointed and which stages versions had, now or at a time, even of a name that is gone',
+      'Where aliases pointed and which stages versions had, now or at a time, by whom and why, even of a name that is gone',
     role: 'viewer',
     query: z.object({ at: z.coerce.number().int().optional().describe('ms; default now') }),
     result: z.object({
-      aliases: z.array(aliasPointer),
-      stages: z.array(z.object({ version: z.int(), stage, movedAt: z.int() })),
+      aliases: z.array(aliasPointer.extend(movedPointer)),
+      stages: z.array(z.object({ version: z.int(), stage, movedAt: z.int(), ...movedPointer })),
     }),
   }),
   listStageMoves: endpoint({
