@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { registerModelsDownload } from './cmd-models-download.ts'
 import { registerModelsEvaluate } from './cmd-models-evaluate.ts'
 import { registerModelsChange } from './cmd-models-change.ts'
 import { registerModelsPointers } from './cmd-models-pointers.ts'
@@ -21,6 +22,7 @@ export function registerModels(program: Command): void {
   registerComparison(models)
   registerModelsPointers(models)
   registerModelsChange(models)
+  registerModelsDownload(models)
 }
 
 function registerLists(models: Command): void {

@@ -66,6 +66,12 @@ describe('the commands of the registry', () => {
     const then = told.get('gyre models history late-flights --at <time>') ?? ''
     assert.match(then, /beta +2 .*the trial begins/)
     assert.match(then, /Staging +2 .*for the acceptance test/)
+    assert.equal(
+      readFileSync(join(directory, 'serving/model.onnx'), 'utf8'),
+      'not really ONNX: two',
+    )
+    const again = await type('gyre models download late-flights@beta -o serving/')
+    assert.match(again, /late-flights@2 is in serving\/: 1 files, .*1 were there already/)
     assert.match(told.get('gyre models reviews late-flights@2') ?? '', /approved .*as agreed/)
     assert.match(told.get('gyre webhooks list') ?? '', /pager .*model_version.created/)
     assert.match(told.get('gyre webhooks test <webhook>') ?? '', /It failed: /)

@@ -48,9 +48,12 @@ export { updateModel } from './update-model.ts'
 export { deleteVersion, updateVersion } from './update-version.ts'
 export {
   getProfile,
+  openAliasFile,
+  type OpenedFile,
   openVersionFile,
   readVersionFile,
   uploadModelFile,
   versionFilePath,
 } from './version-files.ts'
+export { openAliasArchive, openVersionArchive, type VersionArchive } from './version-archive.ts'
 export { modelsBlobColumns } from './blob-columns.ts'

@@ -7,6 +7,7 @@ import { findVersion } from './find-model.ts'
 import type { ModelProfile, VersionFile } from './model.ts'
 import { checkModelName } from './model-names.ts'
 import { readModels } from './store.ts'
+import { versionOfAlias } from './version-archive.ts'
 
 /** Stores a file that a version will name. Errors: `invalid`, `too_large`, `unavailable`. */
 export async function uploadModelFile(
@@ -35,14 +36,26 @@ export interface VersionFileQuery {
   path: string
 }
 
+/** A file of a version, of which any bytes [start, end) can be read. */
+export interface OpenedFile extends VersionFile {
+  content(range: { start: number; end: number }): AsyncIterable<Uint8Array>
+}
+
 /** A file of a version and its content. Errors: `not_found`. */
-export async function openVersionFile(
-  ctx: Context,
-  input: VersionFileQuery,
-): Promise<VersionFile & { content: AsyncIterable<Uint8Array> }> {
+export async function openVersionFile(ctx: Context, input: VersionFileQuery): Promise<OpenedFile> {
   authorize(ctx, 'viewer', input.project)
   const file = await findFile(ctx, input)
-  return { ...file, content: ctx.blobs.read(file.sha256) }
+  return { ...file, content: (range) => ctx.blobs.read(file.sha256, range) }
+}
+
+/** As `openVersionFile`, of what an alias points at now. */
+export async function openAliasFile(
+  ctx: Context,
+  input: { project: string; model: string; alias: string; path: string },
+): Promise<OpenedFile> {
+  authorize(ctx, 'viewer', input.project)
+  const version = await versionOfAlias(readModels(ctx), input)
+  return openVersionFile(ctx, { ...input, version })
 }
 
 /** A file of a version, in memory: for models, samples and profiles. Errors: `not_found`. */

@@ -1,5 +1,6 @@
 import type { Context } from '#domains/access/index'
-import type { ApiSpec, Body, EndpointSpec, Params, Query, Result } from './endpoint.ts'
+import type { BytesAnswer } from '../http/bytes-answer.ts'
+import type { ApiSpec, Body, Bytes, EndpointSpec, Params, Query, Result } from './endpoint.ts'
 
 export interface Request<S extends EndpointSpec> {
   params: Params<S>
@@ -13,7 +14,10 @@ export interface Request<S extends EndpointSpec> {
 export type Handler<S extends EndpointSpec> = (
   ctx: Context,
   request: Request<S>,
-) => Promise<Result<S>>
+) => Promise<Answer<S>>
+
+/** Bytes may also be answered with what reads just the part that was asked for. */
+type Answer<S extends EndpointSpec> = S['result'] extends Bytes ? BytesAnswer : Result<S>
 
 /** An operation and what does it, ready to be mounted. */
 export interface Operation {

@@ -4,7 +4,7 @@ import { GyreError, invalid, notFound } from '#kernel/errors'
 import { checkName } from '#kernel/names'
 import { allows, everyProject } from '#kernel/principals'
 import { type Context, ensureProject, hasProject, type Platform } from '#domains/access/index'
-import { sendBytes } from '../http/bytes-answer.ts'
+import { type BytesAnswer, sendBytes } from '../http/bytes-answer.ts'
 import {
   checkAnnouncedLength,
   jsonLimit,
@@ -12,7 +12,7 @@ import {
   readJsonBody,
 } from '../http/request-body.ts'
 import type { Door } from './door.ts'
-import { bytes, type BytesResult, type EndpointSpec } from './endpoint.ts'
+import { bytes, type EndpointSpec } from './endpoint.ts'
 import type { Operation, Request } from './implement.ts'
 import { namedMembers, parseInput, queryReader } from './query-values.ts'
 
@@ -34,8 +34,9 @@ export function mountOperations(
   const knownProjects = new Set<string>()
   for (const operation of operations) {
     const answer = createAnswerer(operation, options, knownProjects)
+    const { method, result } = operation.spec
     app.route({
-      method: operation.spec.method,
+      method: method === 'GET' && result === bytes ? ['GET', 'HEAD'] : method,
       url: apiRoot + operation.spec.path,
       handler: answer,
     })
@@ -66,7 +67,7 @@ function createAnswerer(
     } as Request<EndpointSpec>)
     if (isNew && project !== undefined) await ensureProject(ctx, project)
     if (spec.result === undefined) return reply.code(204).send()
-    if (spec.result === bytes) return sendBytes(request, reply, result as BytesResult)
+    if (spec.result === bytes) return sendBytes(request, reply, result as BytesAnswer)
     if (checkResults) checkResult(name, spec.result as z.ZodType, result)
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(result))
   }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { sendBytes } from '../http/bytes-answer.ts'
+import { type BytesAnswer, sendBytes } from '../http/bytes-answer.ts'
 import { contentTypeOf } from './artifact-paths.ts'
 
 /** Sends a file as what its name says that it is, to be saved under that name. */
@@ -7,7 +7,7 @@ export function sendArtifact(
   request: FastifyRequest,
   reply: FastifyReply,
   path: string,
-  file: { sha256: string; sizeBytes: number; content: AsyncIterable<Uint8Array> },
+  file: { sha256: string; sizeBytes: number; content: BytesAnswer['content'] },
 ): Promise<FastifyReply> {
   const { sha256: etag, sizeBytes, content } = file
   const fileName = path.slice(path.lastIndexOf('/') + 1)

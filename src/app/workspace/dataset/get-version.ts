@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { join } from 'node:path'
 import type { Client } from '#client/client'
-import { GyreError } from '#kernel/errors'
+import { isAlready, writeVerified } from '../../verified-files.ts'
 
 const pageFiles = 10_000
 
@@ -55,47 +51,5 @@ export async function getVersionFiles(
     }
     pageToken = page.nextPageToken
     if (pageToken === undefined) return done
-  }
-}
-
-async function isAlready(
-  place: string,
-  file: { sizeBytes: number; sha256: string },
-): Promise<boolean> {
-  const info = await stat(place).catch(() => undefined)
-  if (info?.isFile() !== true || info.size !== file.sizeBytes) return false
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(place)) hash.update(chunk as Buffer)
-  return hash.digest('hex') === file.sha256
-}
-
-async function writeVerified(
-  place: string,
-  content: AsyncIterable<Uint8Array>,
-  sha256: string,
-): Promise<void> {
-  await mkdir(dirname(place), { recursive: true })
-  const draft = `${place}.gyre-part`
-  const hash = createHash('sha256')
-  try {
-    await pipeline(content, hashing(hash), createWriteStream(draft))
-    if (hash.digest('hex') !== sha256) {
-      throw new GyreError({
-        code: 'unavailable',
-        public: `What arrived for ${place} is not what the version holds. Try again.`,
-      })
-    }
-    await rename(draft, place)
-  } finally {
-    await rm(draft, { force: true })
-  }
-}
-
-function hashing(hash: ReturnType<typeof createHash>) {
-  return async function* pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      hash.update(chunk)
-      yield chunk
-    }
   }
 }

@@ -371,6 +371,29 @@ export const modelsApi = {
     query: z.object({ path: z.string().min(1).max(1024) }),
     result: bytes,
   }),
+  downloadVersionArchive: endpoint({
+    method: 'GET',
+    path: '/projects/:project/models/:model/versions/:version/archive',
+    summary: `All files of a version as a tar archive, with ranges and an ETag of the content. ${versionReference}`,
+    role: 'viewer',
+    result: bytes,
+  }),
+  downloadAliasArchive: endpoint({
+    method: 'GET',
+    path: '/projects/:project/models/:model/aliases/:alias/archive',
+    summary:
+      'All files of what an alias points at, as a tar archive; its ETag changes when the alias moves to other files',
+    role: 'viewer',
+    result: bytes,
+  }),
+  downloadAliasFile: endpoint({
+    method: 'GET',
+    path: '/projects/:project/models/:model/aliases/:alias/files',
+    summary: 'A file of what an alias points at; its ETag is the sha256 of the content',
+    role: 'viewer',
+    query: z.object({ path: z.string().min(1).max(1024) }),
+    result: bytes,
+  }),
   getProfile: endpoint({
     method: 'GET',
     path: '/projects/:project/models/:model/versions/:version/profile',
