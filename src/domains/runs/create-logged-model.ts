@@ -71,8 +71,8 @@ function checkLoggedModelName(name: string): void {
   const bad = refused.some((char) => name.includes(char)) || /[\u0000-\u001f\u007f]/.test(name)
   if (name !== '' && name.length <= 500 && !bad) return
   throw invalid(
-    `Invalid model name (${JSON.stringify(name.slice(0, 200))}) provided. Model name must be a non-empty ` +
-      `string of at most 500 characters and cannot contain the following characters: ${refused.join(' ')}`,
+    `Invalid model name ('${name.slice(0, 200)}') provided. Model name must be a non-empty string and ` +
+      `cannot contain the following characters: ('/', ':', '.', '%', '"', "'"). It has at most 500 characters.`,
   )
 }
 

@@ -1,4 +1,4 @@
-import { notFound } from '#kernel/errors'
+import { GyreError } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
@@ -19,7 +19,10 @@ export async function deleteRunTag(
     const row = refuseDeleted(await findRun(db, project, run))
     const mirrored = mirroredTags(row).some(([name]) => name === key)
     const removed = mirrored ? await clearMirrored(db, run, key) : await removeTag(db, run, key)
-    if (!removed) throw notFound('tag', key, `No tag with name: ${key} in run with id ${run}`)
+    if (!removed) {
+      const text = `No tag with name: ${key} in run with id ${run}`
+      throw new GyreError({ code: 'not_found', public: text })
+    }
     change.record({
       verb: 'run.updated',
       subject: subject('run', run),

@@ -12,8 +12,14 @@ import {
 
 export const defaultExperimentName = 'Default'
 
-/** What stands for Default in a project in which nobody has logged yet. */
-function unwrittenDefault(project: string): ExperimentRow {
+const selectProject = rawStatement('select created_at from projects where name = ?')
+
+/**
+ * What stands for Default in a project in which nobody has logged yet: as old as the project, and
+ * never changed (`updated_at` is 0).
+ */
+async function unwrittenDefault(db: RunsReader, project: string): Promise<ExperimentRow> {
+  const [known] = await runRaw<{ created_at: number }>(db, selectProject, [project])
   return {
     project,
     number: 0,
@@ -22,7 +28,7 @@ function unwrittenDefault(project: string): ExperimentRow {
     tags: '{}',
     state: 'active',
     artifact_location: '',
-    created_at: 0,
+    created_at: Number(known?.created_at ?? 0),
     updated_at: 0,
   }
 }
@@ -68,7 +74,7 @@ async function lookUpExperiment(
   // A name of digits wins over the id of another experiment: it is what somebody typed.
   const row = rows.find((r) => r.name === name) ?? rows[0]
   if (row !== undefined) return row
-  return number === 0 || name === defaultExperimentName ? unwrittenDefault(project) : undefined
+  return number === 0 || name === defaultExperimentName ? unwrittenDefault(db, project) : undefined
 }
 
 /** -1 and the empty name are no experiment's. */
@@ -114,9 +120,9 @@ async function writeDefault(
   db: RunsTransaction,
   row: ExperimentRow,
 ): Promise<ExperimentRow> {
-  if (row.created_at > 0) return row
+  if (row.updated_at > 0) return row
   const now = ctx.clock()
-  const written = { ...row, created_at: now, updated_at: now }
+  const written = { ...row, created_at: row.created_at || now, updated_at: now }
   await db
     .insertInto('experiments')
     .values(written)
@@ -180,7 +186,7 @@ export function experimentFromRow(row: ExperimentRow, runCount: number): Experim
     artifactLocation: locationOf(row),
     runCount,
     createdAt: row.created_at,
-    updatedAt: row.updated_at,
+    updatedAt: row.updated_at || row.created_at,
   }
 }
 

@@ -63,7 +63,11 @@ export class RunQuery {
       this.#orders.push(sql`${column} ${direction} nulls last`)
       return
     }
-    if (!isLogged(entity)) throw invalid('Runs cannot be ordered by the data sets that they read.')
+    if (!isLogged(entity)) {
+      throw invalid(
+        `Invalid identifier type '${entity}': runs cannot be ordered by the data sets that they read.`,
+      )
+    }
     const table = sql.table(tables[entity])
     const pick = (column: string) =>
       sql`(select ${sql.ref(column)} from ${table} where run_id = runs.id and key = ${key})`

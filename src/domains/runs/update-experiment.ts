@@ -85,7 +85,7 @@ function changed(row: ExperimentRow, input: ExperimentChange, now: number): Expe
     name: input.name === undefined ? row.name : checkExperimentName(input.name),
     description: input.description ?? row.description,
     tags: JSON.stringify(tags),
-    created_at: row.created_at === 0 ? now : row.created_at,
+    created_at: row.created_at || now,
     updated_at: now,
   }
 }

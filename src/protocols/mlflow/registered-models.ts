@@ -56,10 +56,10 @@ export const registeredModelRoutes = [
   route(
     'POST',
     'registered-models/rename',
-    { ...named, new_name: text },
+    { ...named, new_name: required(text) },
     async ({ ctx, project, input }) => {
       const model = checkName(input.name)
-      const name = checkName(input.new_name ?? '', 'new_name')
+      const name = checkName(input.new_name, 'new_name')
       const renaming = renameModel(ctx, { project, model, name })
       const renamed = await orTaken(ctx, project, orMissing(renaming, noModel(model)), name, false)
       return { registered_model: await describe(ctx, project, renamed) }

@@ -30,7 +30,7 @@ export function modelVersionOf(version: ModelVersion) {
     creation_timestamp: version.createdAt,
     last_updated_timestamp: version.updatedAt,
     current_stage: version.stage,
-    description: version.description === '' ? undefined : version.description,
+    description: version.description,
     source: version.source ?? undefined,
     run_id: version.run ?? '',
     run_link: version.runLink ?? '',

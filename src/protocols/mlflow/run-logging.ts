@@ -135,7 +135,7 @@ function metricFrom(metric: Metric, path: string) {
     throw invalidValue(
       `${path}timestamp`,
       timestamp,
-      `metric '${key}' (value=${value}). Timestamp must be a nonnegative long (64-bit integer) `,
+      `metric '${key}' (value=${Number.isInteger(value) ? value.toFixed(1) : value}). Timestamp must be a nonnegative long (64-bit integer) `,
     )
   }
   const { model_id: model, dataset_name: name, dataset_digest: digest } = metric
