@@ -11,7 +11,9 @@ import { type OpenedServer, openServer } from '../app/opened-server.contract.ts'
 /** The commands of docs/operate/store.md, as it has them, without their comments. */
 function documented(): string[] {
   const text = readFileSync(join(import.meta.dirname, '../../docs/operate/store.md'), 'utf8')
-  return [...text.matchAll(/^gyre (store|why) .*$/gm)].map(([line]) => line.replace(/ *#.*/, ''))
+  return [...text.matchAll(/^gyre (store|why|remotes) .*$/gm)].map(([line]) =>
+    line.replace(/ *#.*/, ''),
+  )
 }
 
 describe('the commands that keep the store in order', () => {
@@ -50,6 +52,13 @@ describe('the commands that keep the store in order', () => {
     return out
   }
 
+  it('tell of remotes, and how to make one', async () => {
+    assert.match(await type('gyre remotes list'), /dvc remote add/)
+    await type('gyre remotes add team')
+    assert.match(await type('gyre remotes list'), /dvc\/team/)
+    assert.match(await type('gyre remotes problems'), /Nothing was refused/)
+  })
+
   it('do what the document says', async () => {
     const told = new Map<string, string>()
     let hold = ''
@@ -65,12 +74,7 @@ describe('the commands that keep the store in order', () => {
     assert.match(told.get('gyre store scrub') ?? '', /were read; 0 were repaired/)
     assert.match(told.get('gyre why blob:<sha256>') ?? '', /version 12 of data set flights/)
     assert.match(told.get('gyre store holds') ?? '', /flights.*needed for the audit/)
-  })
-
-  it('tell of remotes, and how to make one', async () => {
-    assert.match(await type('gyre remotes list'), /dvc remote add/)
-    await type('gyre remotes add team')
-    assert.match(await type('gyre remotes list'), /dvc\/team/)
-    assert.match(await type('gyre remotes problems'), /Nothing was refused/)
+    assert.match(told.get('gyre remotes check team') ?? '', /0 objects/)
+    assert.match(told.get('gyre remotes waiting team') ?? '', /is whole/)
   })
 })

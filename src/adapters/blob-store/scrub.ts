@@ -1,9 +1,9 @@
 import type { BlobTables } from '#ports/blobs/blob-tables'
-import type { BlobUpkeep, ScrubReport } from '#ports/blobs/upkeep'
+import type { BlobUpkeep, ScrubReport, VerifyReport } from '#ports/blobs/upkeep'
 import type { HashThread } from './hash-thread-client.ts'
 import { heal, isWhole } from './heal.ts'
 import { inGroups, readIndex, type StoreParts } from './parts.ts'
-import type { PlaceRow } from './places.ts'
+import { findPlaces, type PlaceRow } from './places.ts'
 
 const pageRows = 500
 
@@ -13,26 +13,50 @@ export async function scrub(
   hashes: HashThread,
   { uncheckedSince, mostBytes, signal }: Parameters<BlobUpkeep['scrub']>[0],
 ): Promise<ScrubReport> {
-  const report: ScrubReport = {
-    checked: { blobs: 0, sizeBytes: 0 },
-    repaired: [],
-    damaged: [],
-  }
+  const report = emptyReport()
   while (report.checked.sizeBytes < mostBytes) {
     const page = await nextToCheck(parts, uncheckedSince)
     if (page.length === 0) return report
-    const sound: string[] = []
-    for (const row of page) {
-      if (signal?.aborted === true || report.checked.sizeBytes >= mostBytes) break
-      if (await isWhole(parts, row)) sound.push(row.sha256)
-      else report[await heal(parts, hashes, row)].push(row.sha256)
-      report.checked.blobs++
-      report.checked.sizeBytes += row.size_bytes
-    }
-    await noteChecked(parts, sound)
+    await check(parts, hashes, page, report, { mostBytes, signal })
     if (signal?.aborted === true) return report
   }
   return report
+}
+
+/** Reads just these blobs. */
+export async function verify(
+  parts: StoreParts,
+  hashes: HashThread,
+  digests: readonly string[],
+  signal?: AbortSignal,
+): Promise<VerifyReport> {
+  const places = await findPlaces(parts, digests)
+  const missing = [...new Set(digests)].filter((sha256) => !places.has(sha256))
+  const report = { ...emptyReport(), missing }
+  await check(parts, hashes, [...places.values()], report, { mostBytes: Infinity, signal })
+  return report
+}
+
+function emptyReport(): ScrubReport {
+  return { checked: { blobs: 0, sizeBytes: 0 }, repaired: [], damaged: [] }
+}
+
+async function check(
+  parts: StoreParts,
+  hashes: HashThread,
+  rows: readonly PlaceRow[],
+  report: ScrubReport,
+  { mostBytes, signal }: { mostBytes: number; signal: AbortSignal | undefined },
+): Promise<void> {
+  const sound: string[] = []
+  for (const row of rows) {
+    if (signal?.aborted === true || report.checked.sizeBytes >= mostBytes) break
+    if (await isWhole(parts, row)) sound.push(row.sha256)
+    else report[await heal(parts, hashes, row)].push(row.sha256)
+    report.checked.blobs++
+    report.checked.sizeBytes += row.size_bytes
+  }
+  await noteChecked(parts, sound)
 }
 
 async function nextToCheck(parts: StoreParts, uncheckedSince: number): Promise<PlaceRow[]> {

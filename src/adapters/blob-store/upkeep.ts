@@ -3,7 +3,7 @@ import { collect } from './collect.ts'
 import type { HashThread } from './hash-thread-client.ts'
 import type { StoreParts } from './parts.ts'
 import { touchPlaces } from './places.ts'
-import { scrub } from './scrub.ts'
+import { scrub, verify } from './scrub.ts'
 import { copyObjects } from './second-copy.ts'
 import { summarize } from './summary.ts'
 
@@ -11,6 +11,7 @@ export function createUpkeep(parts: StoreParts, hashes: HashThread): BlobUpkeep 
   return {
     collect: (live, policy) => collect(parts, live, policy),
     scrub: (input) => scrub(parts, hashes, input),
+    verify: (digests, signal) => verify(parts, hashes, digests, signal),
     copy: (input) => copyObjects(parts, input),
     touch: async (digests) => void (await touchPlaces(parts, digests)),
     summary: () => summarize(parts),

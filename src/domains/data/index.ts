@@ -37,7 +37,9 @@ export {
   missingObjects,
   putObjects,
 } from './remote/batch.ts'
+export { checkRemote, type RemoteCheck } from './remote/check-remote.ts'
 export { listEntries, type RemoteEntry, statEntry } from './remote/list-objects.ts'
+export { listWaiting, type WaitingDirectory } from './remote/list-waiting.ts'
 export { moveObject } from './remote/move-object.ts'
 export { openObject, type RemoteObject } from './remote/open-object.ts'
 export {
@@ -50,6 +52,7 @@ export {
 export { declareRemote, findRemote, listRemotes, openRemote, type Remote } from './remote/remote.ts'
 export { removeObjects } from './remote/remove-objects.ts'
 export { storeObject } from './remote/store-object.ts'
+export { listVisits, recordVisits, type RemoteVisit } from './remote/visits.ts'
 export { releaseVersion } from './release-version.ts'
 export type { DataTables } from './store.ts'
 export { readingFile, scanFiles } from './tabular.ts'

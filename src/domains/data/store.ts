@@ -102,6 +102,26 @@ export interface DvcProblemRow {
   last_at: number
 }
 
+/** One visit of a client at a remote: its requests, until it is silent for a while. */
+export interface DvcVisitRow {
+  id: string
+  repo: string
+  /** Who it was signed in as. */
+  who: string
+  /** Its address and program. */
+  client: string
+  first_at: number
+  last_at: number
+  /** Objects that it asked for without wanting their bytes. */
+  asked: number
+  pushed_objects: number
+  pushed_bytes: number
+  pulled_objects: number
+  pulled_bytes: number
+  failures: number
+  last_failure: string | null
+}
+
 /** A reason for which nothing of a data set, or of one version, may go. */
 export interface DataHoldRow {
   id: string
@@ -129,6 +149,7 @@ export interface DataTables {
   dvc_objects: DvcObjectRow
   dvc_waiting: DvcWaitingRow
   dvc_problems: DvcProblemRow
+  dvc_visits: DvcVisitRow
   datasets: DatasetRow
   data_versions: DataVersionRow
   data_blobs: DataBlobRow

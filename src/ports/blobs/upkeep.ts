@@ -43,6 +43,11 @@ export interface ScrubReport {
   damaged: BlobDigest[]
 }
 
+export interface VerifyReport extends ScrubReport {
+  /** Not in the store at all. */
+  missing: BlobDigest[]
+}
+
 export interface StoreSummary {
   blobs: number
   /** What the blobs hold. */
@@ -69,6 +74,8 @@ export interface BlobUpkeep {
     mostBytes: number
     signal?: AbortSignal
   }): Promise<ScrubReport>
+  /** Reads just these blobs, however lately they were read, and deals with damage as `scrub` does. */
+  verify(digests: readonly BlobDigest[], signal?: AbortSignal): Promise<VerifyReport>
   /** Gives the second copy what it does not have, up to so many bytes; gives how many it was. */
   copy(input: { mostBytes: number; signal?: AbortSignal }): Promise<number>
   /** Somebody is about to name these: they stay for as long as what is new. */

@@ -15,20 +15,25 @@ const longestIdBytes = 46
 export function mountBatch(scope: FastifyInstance, entry: Entry): void {
   scope.post('/dvc/:repo/have', async (request, reply) => {
     const call = await entry.enter(request, reply)
-    const missing = await missingObjects(call.ctx, {
-      remote: call.remote,
-      ids: await readIds(call),
-    })
+    const ids = await readIds(call)
+    const missing = await missingObjects(call.ctx, { remote: call.remote, ids })
+    entry.visits.note(request, { asked: ids.length })
     return reply.type('text/plain; charset=us-ascii').send(lines(missing))
   })
   scope.post('/dvc/:repo/put', async (request, reply) => {
     const { ctx, remote } = await entry.enterToChange(request, reply)
     const records = readRecords(readBytesBody(request.raw, undefined))
-    return reply.send(await putObjects(ctx, { remote, records }))
+    const outcome = await putObjects(ctx, { remote, records })
+    const [refused] = outcome.refused
+    entry.visits.note(request, {
+      pushed: { objects: outcome.stored, sizeBytes: outcome.sizeBytes },
+      ...(refused === undefined ? {} : { failure: refused.message }),
+    })
+    return reply.send(outcome)
   })
   scope.post('/dvc/:repo/get', async (request, reply) => {
     const call = await entry.enter(request, reply)
-    return sendObjects(call, await readIds(call))
+    return sendObjects(entry, call, await readIds(call))
   })
 }
 
@@ -47,9 +52,29 @@ async function readIds({ request }: Call): Promise<string[]> {
   })
 }
 
-function sendObjects({ ctx, remote, reply }: Call, ids: readonly string[]): FastifyReply {
-  const objects = getObjects(ctx, { remote, ids })
+function sendObjects(entry: Entry, call: Call, ids: readonly string[]): FastifyReply {
+  const { ctx, remote, request, reply } = call
+  const objects = counted(getObjects(ctx, { remote, ids }), (pulled) =>
+    entry.visits.note(request, { pulled }),
+  )
   return reply.type('application/octet-stream').send(Readable.from(written(objects, ids.length)))
+}
+
+/** The same, and at its end, or where its reader left off, what there was of them. */
+async function* counted(
+  objects: AsyncIterable<BatchAnswer>,
+  tell: (sum: { objects: number; sizeBytes: number }) => void,
+): AsyncGenerator<BatchAnswer> {
+  const sum = { objects: 0, sizeBytes: 0 }
+  try {
+    for await (const object of objects) {
+      if (object.content !== undefined) sum.objects++
+      sum.sizeBytes += object.sizeBytes
+      yield object
+    }
+  } finally {
+    tell(sum)
+  }
 }
 
 /** Small records are gathered: a write for each costs more than the bytes. */

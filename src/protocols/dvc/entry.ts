@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context, Log, Platform } from '#domains/access/index'
 import { findRemote, openRemote, type Remote } from '#domains/data/index'
+import { Visits } from './visits.ts'
 
 export interface DvcOptions {
   platform: Platform
@@ -25,12 +26,14 @@ const knownMs = 2000
 
 /** Finds the remote of each request; a push asks tens of thousands of times. */
 export class Entry {
+  readonly visits: Visits
   readonly #options: DvcOptions
   readonly #remotes = new Map<string, { remote: Remote; until: number }>()
   readonly #opened = new Set<string>()
 
   constructor(options: DvcOptions) {
     this.#options = options
+    this.visits = new Visits(options.platform, options.log)
   }
 
   async enter(request: FastifyRequest, reply: FastifyReply): Promise<Call> {
@@ -38,6 +41,7 @@ export class Entry {
     const { repo, '*': path = '' } = request.params as { repo: string; '*'?: string }
     const signal = goneSignal(reply)
     const remote = await this.#find(ctx, repo)
+    this.visits.enter(ctx, remote, request)
     return { ctx: { ...ctx, signal }, remote, path, request, reply, signal }
   }
 

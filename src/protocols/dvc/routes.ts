@@ -6,24 +6,29 @@ import { discardRest, readBytesBody } from '../http/request-body.ts'
 import { mountBatch } from './batch.ts'
 import { type Call, type DvcOptions, Entry } from './entry.ts'
 import { errorAnswer } from './errors.ts'
+import { clientOf } from './visits.ts'
 import { mountWebdav } from './webdav.ts'
 
 /** Mounts DVC remotes, over HTTP and WebDAV, under `/dvc/<repo>`. */
 export async function mountDvc(app: FastifyInstance, options: DvcOptions): Promise<void> {
   const entry = new Entry(options)
+  app.addHook('onClose', () => entry.visits.close())
   await app.register(async (scope) => {
-    scope.setErrorHandler((thrown, request, reply) => sendError(options, thrown, request, reply))
+    scope.setErrorHandler((thrown, request, reply) =>
+      sendError(entry, options, thrown, request, reply),
+    )
     mountBatch(scope, entry)
     mountWebdav(scope, entry)
     scope.route({
       method: ['GET', 'HEAD'],
       url: '/dvc/:repo/*',
-      handler: async (request, reply) => sendObject(await entry.enter(request, reply)),
+      handler: async (request, reply) => sendObject(entry, await entry.enter(request, reply)),
     })
     scope.route({
       method: ['POST', 'PUT'],
       url: '/dvc/:repo/*',
-      handler: async (request, reply) => takeObject(await entry.enterToChange(request, reply)),
+      handler: async (request, reply) =>
+        takeObject(entry, await entry.enterToChange(request, reply)),
     })
   })
 }
@@ -31,8 +36,11 @@ export async function mountDvc(app: FastifyInstance, options: DvcOptions): Promi
 /** Contents of at most this are read at once; more is streamed. */
 const wholeBytes = 256 * 1024
 
-async function sendObject({ ctx, remote, path, request, reply }: Call): Promise<FastifyReply> {
+async function sendObject(entry: Entry, call: Call): Promise<FastifyReply> {
+  const { ctx, remote, path, request, reply } = call
+  if (request.method === 'HEAD') entry.visits.note(request, { asked: 1 })
   const { sha256, md5, sizeBytes } = await openObject(ctx, { remote, path })
+  if (request.method === 'GET') entry.visits.note(request, { pulled: { objects: 1, sizeBytes } })
   reply.header('content-md5', Buffer.from(md5, 'hex').toString('base64'))
   const small = sizeBytes <= wholeBytes && request.method === 'GET'
   return sendBytes(request, reply, {
@@ -45,17 +53,12 @@ async function sendObject({ ctx, remote, path, request, reply }: Call): Promise<
   })
 }
 
-async function takeObject({
-  ctx,
-  remote,
-  path,
-  request,
-  reply,
-  signal,
-}: Call): Promise<FastifyReply> {
+async function takeObject(entry: Entry, call: Call): Promise<FastifyReply> {
+  const { ctx, remote, path, request, reply, signal } = call
   checkContentRange(request)
   const content = readBytesBody(request.raw, undefined)
-  const { md5 } = await storeObject(ctx, { remote, path, content, signal })
+  const { md5, sizeBytes } = await storeObject(ctx, { remote, path, content, signal })
+  entry.visits.note(request, { pushed: { objects: 1, sizeBytes } })
   return reply.code(201).header('etag', `"${md5}"`).send()
 }
 
@@ -66,6 +69,7 @@ function checkContentRange({ headers }: FastifyRequest): void {
 }
 
 async function sendError(
+  entry: Entry,
   options: DvcOptions,
   thrown: unknown,
   request: FastifyRequest,
@@ -77,6 +81,8 @@ async function sendError(
   if (error.code === 'internal' || error.code === 'unavailable') {
     options.log.error({ url: request.url, internal: error.internal }, error.public)
   }
+  // What is not there is an answer, not a failure.
+  if (error.code !== 'not_found') entry.visits.note(request, { failure: error.public })
   await tellOwner(options, error, request)
   return reply.code(status).headers(headers).type('application/json').send(JSON.stringify(body))
 }
@@ -101,8 +107,8 @@ async function tellOwner(
   const kind = problemKind(error, request.method)
   const { repo } = request.params as { repo: string }
   if (kind === undefined) return
-  const client = `${request.ip} ${request.headers['user-agent'] ?? ''}`.trim()
   try {
+    const client = clientOf(request)
     await recordProblem(platform, { repo, kind, client, message: error.public })
   } catch (thrown) {
     log.error({ internal: String(thrown) }, 'A problem of a remote could not be kept.')

@@ -23,7 +23,11 @@ export function mountWebdav(scope: FastifyInstance, entry: Entry): void {
     scope.route({
       method: 'PROPFIND',
       url,
-      handler: async (request, reply) => propfind(await entry.enter(request, reply)),
+      handler: async (request, reply) => {
+        const call = await entry.enter(request, reply)
+        entry.visits.note(request, { asked: 1 })
+        return propfind(call)
+      },
     })
   }
   const change = (handle: (call: Call) => Promise<FastifyReply>) => {

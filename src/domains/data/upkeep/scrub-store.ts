@@ -20,8 +20,18 @@ export async function scrubStore(
   authorize(ctx, 'admin', everyProject)
   const signal = ctx.signal === undefined ? {} : { signal: ctx.signal }
   const report = await ctx.blobUpkeep.scrub({ ...input, ...signal })
-  const { damaged, repaired } = report
-  if (damaged.length + repaired.length === 0) return report
+  await noteDamage(ctx, everyProject, report)
+  return report
+}
+
+/** Records what an editor of the project found damaged, and what was put right. */
+export async function noteDamage(
+  ctx: Context,
+  project: string,
+  { damaged, repaired }: Pick<ScrubReport, 'damaged' | 'repaired'>,
+): Promise<void> {
+  authorize(ctx, 'editor', project)
+  if (damaged.length + repaired.length === 0) return
   await commit(ctx, async (change) => {
     for (const [verb, digests] of [
       ['blob.damaged', damaged],
@@ -32,7 +42,6 @@ export async function scrubStore(
       }
     }
   })
-  return report
 }
 
 /** Gives the second copy what it does not have yet; gives how many bytes. */
