@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { registerModelsCompare } from './cmd-models-compare.ts'
 import { registerModelsDownload } from './cmd-models-download.ts'
 import { registerModelsEvaluate } from './cmd-models-evaluate.ts'
 import { registerModelsChange } from './cmd-models-change.ts'
@@ -19,7 +20,7 @@ export function registerModels(program: Command): void {
   registerModelsEvaluate(models)
   registerGate(models)
   registerModelsReviews(models)
-  registerComparison(models)
+  registerModelsCompare(models)
   registerModelsPointers(models)
   registerModelsChange(models)
   registerModelsDownload(models)
@@ -133,39 +134,6 @@ function registerRegistration(models: Command): void {
         })
       }),
     )
-}
-
-function registerComparison(models: Command): void {
-  serverCommand(models, 'compare <model> <left> <right>', 'How two versions differ').action(
-    serverAction(async ({ client, project, out }, model: string, left: string, right: string) => {
-      const found = await client.models.compareVersions({
-        params: { project, model },
-        query: { left, right },
-      })
-      out.result(found, () => {
-        if (!found.sameRows) out.line('They were not evaluated on the same rows.')
-        const rows = found.metrics.map((m) => [
-          m.metric,
-          formatNumber(m.left?.value),
-          formatNumber(m.right?.value),
-          formatNumber(m.difference),
-        ])
-        const options = found.options.map((o) => [
-          o.name,
-          JSON.stringify(o.left),
-          JSON.stringify(o.right),
-          '',
-        ])
-        out.table(['', `@${found.left}`, `@${found.right}`, 'difference'], [...rows, ...options])
-        out.facts([
-          ['features added', found.featuresAdded.join(', ')],
-          ['features removed', found.featuresRemoved.join(', ')],
-          ['made from besides', found.inputsAdded.join(', ')],
-          ['no longer made from', found.inputsRemoved.join(', ')],
-        ])
-      })
-    }),
-  )
 }
 
 function registerGate(models: Command): void {

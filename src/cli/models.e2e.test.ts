@@ -61,6 +61,9 @@ describe('the commands of the registry', () => {
       if (webhook !== undefined) ids.set('webhook', webhook)
     }
     const history = told.get('gyre models history late-flights') ?? ''
+    const compared = told.get('gyre models compare late-flights 1 2') ?? ''
+    assert.match(compared, /model.onnx +changed +20 B +20 B/)
+    assert.match(compared, /Code: Of one of the versions, the commit is not recorded/)
     assert.match(history, /beta +2 +local +the trial begins/)
     assert.match(history, /version 2 +None +Staging +local +for the acceptance test/)
     const then = told.get('gyre models history late-flights --at <time>') ?? ''

@@ -1,7 +1,7 @@
 import { GyreError } from '#kernel/errors'
 import { type Subject, subject } from '#kernel/subjects'
 import type { Context } from '#domains/access/index'
-import { getLoggedModel, getRun } from '#domains/runs/index'
+import { getLoggedModel, getRun, type LoggedModel, type Run } from '#domains/runs/index'
 import type { ModelVersionRow } from './store.ts'
 
 export interface MeasuredMetric {
@@ -23,35 +23,36 @@ export interface Measured {
  */
 export async function readMeasured(ctx: Context, row: ModelVersionRow): Promise<Measured | null> {
   if (row.source === null) return null
-  return (await ofLoggedModel(ctx, row)) ?? (await ofRun(ctx, row))
+  const { project, logged_model, run_id } = row
+  const model =
+    logged_model === null
+      ? null
+      : await unlessGone(getLoggedModel(ctx, { project, model: logged_model }))
+  const measured = measuredOf(null, model)
+  if (measured !== null || run_id === null) return measured
+  return measuredOf(await unlessGone(getRun(ctx, { project, run: run_id })), null)
 }
 
-async function ofLoggedModel(ctx: Context, row: ModelVersionRow): Promise<Measured | null> {
-  const { logged_model: id, project } = row
-  if (id === null) return null
-  const model = await unlessGone(getLoggedModel(ctx, { project, model: id }))
-  if (model === null || model.metrics.length === 0) return null
-  // The metrics come in the order of their steps, so that the last of a key wins.
-  const metrics = model.metrics.map(
-    ({ key, value, datasetDigest }) =>
-      [key, { value: Number(value), dataset: datasetDigest }] as const,
-  )
-  return { source: subject('logged-model', id), metrics: Object.fromEntries(metrics) }
-}
-
-async function ofRun(ctx: Context, row: ModelVersionRow): Promise<Measured | null> {
-  const { run_id: id, project } = row
-  if (id === null) return null
-  const run = await unlessGone(getRun(ctx, { project, run: id }))
-  const entries = Object.entries(run?.metrics ?? {})
-  if (entries.length === 0) return null
-  const metrics = entries.map(
+/** What was logged to a logged model, or else to a run; null: nothing was. */
+export function measuredOf(run: Run | null, model: LoggedModel | null): Measured | null {
+  if (model !== null && model.metrics.length > 0) {
+    // The metrics come in the order of their steps, so that the last of a key wins.
+    const metrics = model.metrics.map(
+      ({ key, value, datasetDigest }) =>
+        [key, { value: Number(value), dataset: datasetDigest }] as const,
+    )
+    return { source: subject('logged-model', model.id), metrics: Object.fromEntries(metrics) }
+  }
+  const logged = Object.entries(run?.metrics ?? {})
+  if (run === null || logged.length === 0) return null
+  const metrics = logged.map(
     ([key, value]) => [key, { value: Number(value), dataset: null }] as const,
   )
-  return { source: subject('run', id), metrics: Object.fromEntries(metrics) }
+  return { source: subject('run', run.id), metrics: Object.fromEntries(metrics) }
 }
 
-async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
+/** null for what is not there any longer. */
+export async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading
   } catch (thrown) {

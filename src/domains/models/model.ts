@@ -1,4 +1,6 @@
 import type { Json } from '#kernel/json'
+import type { MetricNumber } from '#domains/runs/index'
+import type { Difference, Sides } from './differing.ts'
 import type { Estimates, MetricName, Estimate } from './evaluation.ts'
 import type { GateCheck } from './gate-check.ts'
 import type { Stage } from './stages.ts'
@@ -103,22 +105,52 @@ export interface MovedPointer {
   evidence: string[]
 }
 
+/** Differences only, unless it says otherwise. `right` minus `left`, where there are numbers. */
 export interface VersionComparison {
   left: number
   right: number
   sameRows: boolean
+  /** Of the evaluations, the same ones as well. */
   metrics: {
     metric: MetricName
     left: Estimate | null
     right: Estimate | null
     difference: number | null
   }[]
-  options: { name: string; left: Json; right: Json }[]
+  /** Last values that were logged, the same ones as well. */
+  logged: {
+    metric: string
+    left: MetricNumber | null
+    right: MetricNumber | null
+    difference: number | null
+  }[]
+  options: Difference<Json>[]
+  parameters: Difference<string>[]
+  packages: Difference<string>[]
+  signature: {
+    inputs: Difference<string>[]
+    outputs: Difference<string>[]
+    /** The same inputs in another order. */
+    isReordered: boolean
+  }
   featuresAdded: string[]
   featuresRemoved: string[]
   inputsAdded: string[]
   inputsRemoved: string[]
-  commits: { left: string | null; right: string | null }
+  /** Every data set that either was made from. */
+  data: {
+    dataset: string
+    left: { version: string; rows: number | null } | null
+    right: { version: string; rows: number | null } | null
+  }[]
+  files: {
+    path: string
+    left: { sha256: string; sizeBytes: number } | null
+    right: { sha256: string; sizeBytes: number } | null
+  }[]
+  filesUnchanged: number
+  sizeBytes: Sides<number>
+  commits: Sides<string | null>
 }
 
 /** Histograms of training data by feature and by day of event time, for drift. */

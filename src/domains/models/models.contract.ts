@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type OpenedPlatform, openPlatform } from '#app/platform'
 import { asSystem, type Context } from '#domains/access/index'
+import { createRun, linkToRun, logToRun } from '#domains/runs/index'
 import type { Evaluation } from './evaluation.ts'
 import {
   aliasesAt,
@@ -269,5 +270,63 @@ export function testModels(place: () => Promise<{ databaseUrl?: string }>): void
     assert.deepEqual(found.options, [{ name: 'depth', left: 4, right: 6 }])
     assert.deepEqual(found.inputsAdded, ['data:flights@4'])
     assert.deepEqual(found.commits, { left: null, right: 'abc' })
+    assert.deepEqual(found.data, [
+      {
+        dataset: 'flights',
+        left: { version: '3', rows: null },
+        right: { version: '4', rows: null },
+      },
+    ])
+    assert.deepEqual(
+      found.files.map(({ path, left, right }) => [path, left?.sizeBytes, right?.sizeBytes]),
+      [['model.onnx', 1, 1]],
+    )
+    assert.equal(found.filesUnchanged, 1)
+    assert.deepEqual(found.sizeBytes, { left: 11, right: 11 })
+  })
+
+  test('what runs logged, their parameters and libraries, and signatures are compared', async () => {
+    const model = 'made'
+    const makeRun = async (values: Record<string, number>, depth: string, numpy: string) => {
+      const run = await createRun(ctx, { project, experiment: 'made' })
+      const metrics = Object.entries(values).map(([key, value]) => ({ key, value, step: 0 }))
+      await logToRun(ctx, { project, run: run.id, metrics, parameters: { depth, seed: '1' } })
+      const environment = { packages: { numpy, scipy: '1.0' }, gitCommit: `c${depth}` }
+      await linkToRun(ctx, { project, run: run.id, inputs: [], outputs: [], environment })
+      return run.id
+    }
+    const column = (name: string, type: string) => ({ name, type })
+    await register(model, 'before', {
+      run: await makeRun({ loss: 0.5, odd: NaN }, '4', '2.0'),
+      signature: {
+        inputs: [column('x', 'long'), column('y', 'double')],
+        outputs: [column('p', 'double')],
+      },
+    })
+    await register(model, 'after', {
+      run: await makeRun({ loss: 0.25, extra: 1 }, '6', '2.1'),
+      signature: {
+        inputs: [column('x', 'double'), column('z', 'double')],
+        outputs: [column('p', 'double')],
+      },
+    })
+    const found = await compareVersions(ctx, { project, model, left: 1, right: 2 })
+    assert.deepEqual(found.logged, [
+      { metric: 'extra', left: null, right: 1, difference: null },
+      { metric: 'loss', left: 0.5, right: 0.25, difference: -0.25 },
+      { metric: 'odd', left: 'NaN', right: null, difference: null },
+    ])
+    assert.deepEqual(found.parameters, [{ name: 'depth', left: '4', right: '6' }])
+    assert.deepEqual(found.packages, [{ name: 'numpy', left: '2.0', right: '2.1' }])
+    assert.deepEqual(found.signature, {
+      inputs: [
+        { name: 'x', left: 'long', right: 'double' },
+        { name: 'y', left: 'double', right: null },
+        { name: 'z', left: null, right: 'double' },
+      ],
+      outputs: [],
+      isReordered: false,
+    })
+    assert.deepEqual(found.commits, { left: 'c4', right: 'c6' })
   })
 }

@@ -6,6 +6,8 @@ export {
   parsePipelinesDeclaration,
   type PipelineDeclaration,
 } from './declare-pipeline.ts'
+export { type CodeComparison, compareCode } from './compare-code.ts'
+export { type CodeDiff, diffCommits } from './diff-commits.ts'
 export { declareTrigger, listTriggers, removeTrigger } from './declare-trigger.ts'
 export { fireDueSchedules, fireTrigger, type TriggerFiring } from './fire-trigger.ts'
 export { getExecution, listExecutions } from './list-executions.ts'

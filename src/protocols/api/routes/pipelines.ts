@@ -1,5 +1,6 @@
 import {
   cancelExecution,
+  compareCode,
   declarePipeline,
   declareTrigger,
   finishExecution,
@@ -19,6 +20,7 @@ import { implement } from '../implement.ts'
 import { pipelinesApi } from '../wire/pipelines.ts'
 
 export const pipelinesOperations = implement('pipelines', pipelinesApi, {
+  compareCode: (ctx, { params, query }) => compareCode(ctx, { ...params, ...query }),
   listPipelines: (ctx, { params }) => listPipelines(ctx, params),
   declarePipeline: (ctx, { params, body }) => declarePipeline(ctx, { ...params, ...body }),
   getPipeline: (ctx, { params }) => getPipeline(ctx, params),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { roles } from '#kernel/roles'
 import { type ApiSpec, bytes, endpoint } from '../endpoint.ts'
+import { metricNumber } from './runs.ts'
 
 const modelSubject = z.string().max(600).describe('kind:name or kind:name@version')
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
@@ -252,6 +253,14 @@ export const aliasMove = z.object({
 })
 export type AliasMove = z.infer<typeof aliasMove>
 
+const differences = <T extends z.ZodType>(value: T) =>
+  z.array(z.object({ name: z.string(), left: value.nullable(), right: value.nullable() }))
+const sides = <T extends z.ZodType>(value: T) => z.object({ left: value, right: value })
+const sideOf = <T extends z.ZodRawShape>(shape: T) => ({
+  left: z.object(shape).nullable(),
+  right: z.object(shape).nullable(),
+})
+
 export const versionComparison = z.object({
   left: z.int(),
   right: z.int(),
@@ -264,14 +273,42 @@ export const versionComparison = z.object({
       difference: z.number().nullable().describe('right minus left'),
     }),
   ),
-  options: z.array(
-    z.object({ name: z.string(), left: z.json().nullable(), right: z.json().nullable() }),
-  ),
+  logged: z
+    .array(
+      z.object({
+        metric: z.string(),
+        left: metricNumber.nullable(),
+        right: metricNumber.nullable(),
+        difference: z.number().nullable(),
+      }),
+    )
+    .describe('Last values of what the runs or logged models logged, the same ones as well'),
+  options: differences(z.json()),
+  parameters: differences(z.string()).describe('Of runs and logged models'),
+  packages: differences(z.string()).describe('Library by version'),
+  signature: z.object({
+    inputs: differences(z.string()).describe('Type by column'),
+    outputs: differences(z.string()),
+    isReordered: z.boolean().describe('The same inputs in another order'),
+  }),
   featuresAdded: z.array(z.string()),
   featuresRemoved: z.array(z.string()),
   inputsAdded: z.array(modelSubject),
   inputsRemoved: z.array(modelSubject),
-  commits: z.object({ left: z.string().nullable(), right: z.string().nullable() }),
+  data: z
+    .array(
+      z.object({
+        dataset: z.string(),
+        ...sideOf({ version: z.string(), rows: z.int().nullable() }),
+      }),
+    )
+    .describe('Every data set that either was made from'),
+  files: z
+    .array(z.object({ path: z.string(), ...sideOf({ sha256, sizeBytes: z.int() }) }))
+    .describe('Those that differ'),
+  filesUnchanged: z.int(),
+  sizeBytes: sides(z.int()),
+  commits: sides(z.string().nullable()),
 })
 export type VersionComparison = z.infer<typeof versionComparison>
 

@@ -136,7 +136,32 @@ const executionStart = z.object({
   reason: z.string().max(10_000).optional(),
 })
 
+export const codeComparison = z.object({
+  commits: z.object({ left: z.string().nullable(), right: z.string().nullable() }),
+  isReachable: z.boolean().describe('A repository with both commits is on this server'),
+  reason: z.string().describe('Why it is not, or which it is'),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      added: z.int().nullable().describe('Lines; null: it is not text'),
+      removed: z.int().nullable(),
+    }),
+  ),
+  diff: z.string().describe('As Git writes it, from left to right'),
+  isCut: z.boolean().describe('There is more of it'),
+})
+export type CodeComparison = z.infer<typeof codeComparison>
+
 export const pipelinesApi = {
+  compareCode: endpoint({
+    method: 'GET',
+    path: '/projects/:project/models/:model/compare/code',
+    summary:
+      'What changed in the code between the commits of two versions, where the repository is reachable',
+    role: 'viewer',
+    query: z.object({ left: z.string().min(1).max(250), right: z.string().min(1).max(250) }),
+    result: codeComparison,
+  }),
   listPipelines: endpoint({
     method: 'GET',
     path: '/projects/:project/pipelines',

@@ -2,13 +2,13 @@ import { Select } from '@mantine/core'
 import { BoneBlock } from '../../parts/bones.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
-import { KeyValues } from '../../parts/key-values.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { metricName } from '../../parts/metric-name.ts'
-import { metricText, signedText, termText } from '../../parts/number-text.ts'
+import { metricText, signedText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
-import { SubjectLink } from '../../parts/subject-link.tsx'
 import { useUrlText } from '../../parts/url-state.ts'
+import { CodeDifference } from './code-difference.tsx'
+import { ComparedData, ComparedFiles, ComparedMaking } from './compared-making.tsx'
 import { type ModelVersion, useComparison, type VersionComparison } from './model-reads.ts'
 
 /** Two versions of a model beside each other. */
@@ -51,6 +51,7 @@ export function CompareVersions({
       <Loaded query={comparison} bones={<BoneBlock height={360} />}>
         {(data) => <ComparisonView comparison={data} />}
       </Loaded>
+      <CodeDifference model={model} left={left} right={right} />
     </>
   )
 }
@@ -72,6 +73,7 @@ function ComparisonView({ comparison }: { comparison: VersionComparison }) {
           label="Metrics of both versions"
           rows={comparison.metrics}
           rowKey={({ metric }) => metric}
+          empty={<Empty title="Neither was evaluated" />}
           columns={[
             { id: 'metric', header: 'Metric', cell: ({ metric }) => metricName(metric) },
             { id: 'left', header: `v${left}`, align: 'end', cell: (row) => estimateText(row.left) },
@@ -85,59 +87,61 @@ function ComparisonView({ comparison }: { comparison: VersionComparison }) {
               id: 'difference',
               header: 'Difference',
               align: 'end',
-              cell: ({ difference }) =>
-                difference === null ? '–' : <b>{signedText(difference)}</b>,
+              cell: ({ difference }) => differenceText(difference),
             },
           ]}
         />
       </Section>
       <div className="columns">
-        <Section title="Options" flush>
-          <DataTable
-            label="Options of both versions"
-            rows={comparison.options}
-            rowKey={({ name }) => name}
-            empty={<Empty title="No options" />}
-            columns={[
-              { id: 'name', header: 'Option', cell: ({ name }) => name },
-              { id: 'left', header: `v${left}`, align: 'end', cell: (row) => optionText(row.left) },
-              {
-                id: 'right',
-                header: `v${right}`,
-                align: 'end',
-                cell: (row) => optionText(row.right),
-              },
-            ]}
-          />
-        </Section>
-        <Section title="Made from">
-          <KeyValues
-            items={[
-              [
-                'Commits',
-                `${comparison.commits.left?.slice(0, 8) ?? '–'} → ${comparison.commits.right?.slice(0, 8) ?? '–'}`,
-              ],
-              ['Features added', comparison.featuresAdded.join(', ') || 'none'],
-              ['Features removed', comparison.featuresRemoved.join(', ') || 'none'],
-              ['New inputs', <SubjectList key="new" subjects={comparison.inputsAdded} />],
-              ['Former inputs', <SubjectList key="former" subjects={comparison.inputsRemoved} />],
-            ]}
-          />
-        </Section>
+        <LoggedMetrics comparison={comparison} />
+        <ComparedMaking comparison={comparison} />
       </div>
+      <ComparedData comparison={comparison} />
+      <ComparedFiles comparison={comparison} />
     </>
   )
 }
 
-function SubjectList({ subjects }: { subjects: readonly string[] }) {
-  if (subjects.length === 0) return 'none'
+function LoggedMetrics({ comparison }: { comparison: VersionComparison }) {
   return (
-    <span className="row">
-      {subjects.map((subject) => (
-        <SubjectLink key={subject} subject={subject} />
-      ))}
-    </span>
+    <Section title="Logged" hint="The last values of what the training logged" flush>
+      <DataTable
+        label="Logged metrics of both versions"
+        rows={comparison.logged}
+        rowKey={({ metric }) => metric}
+        empty={<Empty title="Nothing was logged" />}
+        columns={[
+          { id: 'metric', header: 'Metric', cell: ({ metric }) => metric },
+          {
+            id: 'left',
+            header: `v${comparison.left}`,
+            align: 'end',
+            cell: (row) => metricText(numberOf(row.left)),
+          },
+          {
+            id: 'right',
+            header: `v${comparison.right}`,
+            align: 'end',
+            cell: (row) => metricText(numberOf(row.right)),
+          },
+          {
+            id: 'difference',
+            header: 'Difference',
+            align: 'end',
+            cell: ({ difference }) => differenceText(difference),
+          },
+        ]}
+      />
+    </Section>
   )
+}
+
+function numberOf(value: VersionComparison['logged'][number]['left']): number | null {
+  return value === null ? null : Number(value)
+}
+
+function differenceText(difference: number | null) {
+  return difference === null ? '–' : <b>{signedText(difference)}</b>
 }
 
 function estimateText(estimate: VersionComparison['metrics'][number]['left']) {
@@ -150,13 +154,4 @@ function estimateText(estimate: VersionComparison['metrics'][number]['left']) {
       </span>
     </>
   )
-}
-
-function optionText(value: unknown): string {
-  if (value === null) return '–'
-  return typeof value === 'number'
-    ? termText(value)
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value)
 }

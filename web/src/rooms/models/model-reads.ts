@@ -14,6 +14,7 @@ export type GateDecision = Answer<'listGateDecisions'>['items'][number]
 export type GateFinding = GateDecision['findings'][number]
 export type AliasMove = Answer<'listAliasMoves'>['items'][number]
 export type VersionComparison = Answer<'compareVersions'>
+export type CodeComparison = Awaited<ReturnType<Client['pipelines']['compareCode']>>
 
 export function useModels() {
   const project = useProject()
@@ -87,6 +88,16 @@ export function useComparison(model: string, left: string, right: string) {
     ['models', 'compare', project, model, left, right],
     (client) =>
       client.models.compareVersions({ params: { project, model }, query: { left, right } }),
+    { watch: [`model:${model}`], enabled: left !== '' && right !== '', keep: true },
+  )
+}
+
+export function useCodeComparison(model: string, left: string, right: string) {
+  const project = useProject()
+  return useRead(
+    ['models', 'code', project, model, left, right],
+    (client) =>
+      client.pipelines.compareCode({ params: { project, model }, query: { left, right } }),
     { watch: [`model:${model}`], enabled: left !== '' && right !== '', keep: true },
   )
 }
