@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg'
 import { GyreError } from '#kernel/errors'
+import { tookTooLong } from './scan-limit.ts'
 
 /** SQLSTATE of failures that may vanish when the same transaction runs again. */
 const transientStates = ['40001', '40P01']
@@ -70,6 +71,9 @@ function fromState(thrown: DatabaseError, sql: string): GyreError {
     const columns = names.map((name) => `${thrown.table ?? ''}.${name}`).join(', ')
     const text = `It exists already (same ${columns}).`
     return new GyreError({ code: 'already_exists', public: text, internal, cause: thrown })
+  }
+  if (state === '57014' && thrown.message.includes('statement timeout')) {
+    return tookTooLong(sql, thrown)
   }
   const known = [state, state.slice(0, 2)].find((key) => unavailableTexts[key] !== undefined)
   const text = known === undefined ? undefined : unavailableTexts[known]

@@ -22,7 +22,7 @@ after(async () => {
 if (postgresUrl === undefined) {
   test('PostgreSQL', { skip: 'GYRE_TEST_POSTGRES_URL is not set' })
 } else {
-  runTablesContract('PostgreSQL', async () => openPostgres(await freshUrl()))
+  runTablesContract('PostgreSQL', async (limit) => openPostgres(await freshUrl(), limit))
   runMigrationContract('PostgreSQL', async () => {
     const url = await freshUrl()
     return () => openPostgres(url)

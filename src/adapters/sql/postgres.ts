@@ -9,6 +9,7 @@ import {
 import pg from 'pg'
 import { GyreError } from '#kernel/errors'
 import type { Tables } from '#ports/tables/tables'
+import { type ScanLimit, usualScanLimit } from './scan-limit.ts'
 import { PostgresDriver } from './postgres-driver.ts'
 import { fromPostgresError, isTransient } from './postgres-errors.ts'
 import { WriteGuard } from './write-guard.ts'
@@ -31,11 +32,17 @@ const session = `set timezone = 'UTC'; set lock_timeout = '30s';
  * Connects to `postgres://user:password@host:port/database`; `?options=-c search_path=…` chooses a
  * schema. Throws `unavailable` when it cannot be reached or is too old, `invalid` for a bad URL.
  */
-export async function openPostgres(url: string): Promise<Tables> {
+export async function openPostgres(
+  url: string,
+  scanLimit: ScanLimit = usualScanLimit,
+): Promise<Tables> {
   const writePool = openPool(url, 4, session)
   const statementPool = openPool(url, 4, session)
-  const readPool = openPool(url, 8, `${session}; set default_transaction_read_only = on`)
-  const pools = [writePool, statementPool, readPool]
+  const readSession = `${session}; set default_transaction_read_only = on`
+  const readPool = openPool(url, 8, readSession)
+  const { timeoutMs } = scanLimit
+  const scanPool = openPool(url, 4, `${readSession}; set statement_timeout = ${timeoutMs}`)
+  const pools = [writePool, statementPool, readPool, scanPool]
   try {
     await checkServer(writePool)
   } catch (thrown) {
@@ -44,11 +51,14 @@ export async function openPostgres(url: string): Promise<Tables> {
   }
   const writing = kyselyOn(new PostgresDriver(writePool, beginWrite))
   const stating = kyselyOn(new PostgresDriver(statementPool, 'begin'))
-  const reading = kyselyOn(new PostgresDriver(readPool, 'begin isolation level repeatable read'))
+  const beginRead = 'begin isolation level repeatable read'
+  const reading = kyselyOn(new PostgresDriver(readPool, beginRead))
+  const scanning = kyselyOn(new PostgresDriver(scanPool, beginRead))
   const guard = new WriteGuard()
   return {
     dialect: 'postgres',
     read: <DB>() => reading as Kysely<DB>,
+    scan: <DB>() => scanning as Kysely<DB>,
     write: <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> =>
       guard.run(() => retried(() => (writing as Kysely<DB>).transaction().execute(work))),
     statement: <DB, T>(work: (db: Kysely<DB>) => Promise<T>): Promise<T> =>

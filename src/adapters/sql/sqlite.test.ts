@@ -16,7 +16,7 @@ after(() => rm(directory, { recursive: true }))
 let files = 0
 const freshPath = () => join(directory, `${++files}.db`)
 
-runTablesContract('SQLite', () => openSqlite(freshPath()))
+runTablesContract('SQLite', (limit) => openSqlite(freshPath(), limit))
 runMigrationContract('SQLite', async () => {
   const path = freshPath()
   return () => openSqlite(path)

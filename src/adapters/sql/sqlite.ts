@@ -8,8 +8,10 @@ import {
 } from 'kysely'
 import { GyreError } from '#kernel/errors'
 import type { Tables } from '#ports/tables/tables'
+import { type ScanLimit, usualScanLimit } from './scan-limit.ts'
 import { fromSqliteError } from './sqlite-errors.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
+import { SqliteScans } from './sqlite-scans.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 import { WriteGuard } from './write-guard.ts'
 
@@ -18,21 +20,28 @@ import { WriteGuard } from './write-guard.ts'
  * what was acknowledged survives a crash of the machine, too. Throws `unavailable` when the file
  * cannot be opened, is damaged, or is no database.
  */
-export async function openSqlite(path: string): Promise<Tables> {
+export async function openSqlite(
+  path: string,
+  scanLimit: ScanLimit = usualScanLimit,
+): Promise<Tables> {
   const writer = openWriter(path)
   const readers = new SqliteReaders(path)
+  const scans = new SqliteScans(path, scanLimit)
   const writing = kyselyOn(writer)
   const reading = kyselyOn(readers)
+  const scanning = kyselyOn(scans)
   const guard = new WriteGuard()
   const write = <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> =>
     guard.run(() => writer.write(() => (writing as Kysely<DB>).transaction().execute(work)))
   return {
     dialect: 'sqlite',
     read: <DB>() => reading as Kysely<DB>,
+    scan: <DB>() => scanning as Kysely<DB>,
     write,
     statement: write,
     close: async () => {
       await guard.close()
+      await scans.destroy()
       // The last to close folds the log into the file, which a reader cannot.
       await readers.destroy()
       await writer.destroy()
@@ -56,10 +65,17 @@ function openWriter(path: string): SqliteWriter {
   }
 }
 
+/** Each driver here knows how many connections it has; Kysely would let one wait for the other. */
+class ManyConnections extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+}
+
 function kyselyOn(driver: Driver): Kysely<unknown> {
   return new Kysely<unknown>({
     dialect: {
-      createAdapter: () => new SqliteAdapter(),
+      createAdapter: () => new ManyConnections(),
       createDriver: () => driver,
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),

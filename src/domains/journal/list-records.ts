@@ -33,7 +33,7 @@ export async function listRecords(
   const newest = filter.order === 'newest'
   const from = filter.pageToken === undefined ? undefined : pageStart(filter.pageToken)
   const rows = await ctx.tables
-    .read<JournalTables>()
+    .scan<JournalTables>()
     .selectFrom('journal')
     .select(journalColumns)
     .where('project', '=', project)

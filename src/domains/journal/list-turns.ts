@@ -31,7 +31,7 @@ const longestTurn = 40
 export async function listTurns(ctx: Context, project: string, limit: number): Promise<Turn[]> {
   authorize(ctx, 'viewer', project)
   const rows = await ctx.tables
-    .read<JournalTables>()
+    .scan<JournalTables>()
     .selectFrom('journal')
     .select(journalColumns)
     .where('project', '=', project)

@@ -49,7 +49,7 @@ function broken(
 
 function readPage({ tables }: Pick<Platform, 'tables'>, after: number): Promise<JournalRow[]> {
   return tables
-    .read<JournalTables>()
+    .scan<JournalTables>()
     .selectFrom('journal')
     .select(journalColumns)
     .where('seq', '>', after)

@@ -14,7 +14,7 @@ import { promptTag } from './registry-tags.ts'
 import {
   modelColumns,
   type ModelVersionRow,
-  readModels,
+  scanModels,
   type RegisteredModelRow,
   versionColumns,
 } from './store.ts'
@@ -38,7 +38,7 @@ export async function searchModels(ctx: Context, input: RegistrySearch): Promise
   const where = conditionsOf(found, modelGrammar, input)
   const order = [...orderOf(found, modelGrammar, input.orderBy ?? []), sql`found.name`]
   const offset = offsetOf(input.pageToken)
-  const db = readModels(ctx)
+  const db = scanModels(ctx)
   const { rows } = await sql<RegisteredModelRow>`
     select ${columnsOf(modelColumns)} from registered_models as found
     where ${sql.join(where, sql` and `)} order by ${sql.join(order)}
@@ -65,7 +65,7 @@ export async function searchVersions(
     sql`found.version desc`,
   ]
   const offset = offsetOf(input.pageToken)
-  const db = readModels(ctx)
+  const db = scanModels(ctx)
   const { rows } = await sql<ModelVersionRow>`
     select ${columnsOf(versionColumns)} from model_versions as found
     where ${sql.join(where, sql` and `)} order by ${sql.join(order)}

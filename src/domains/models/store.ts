@@ -179,3 +179,8 @@ export const versionColumns = [
 export function readModels(ctx: Context): ModelsReader {
   return ctx.tables.read<ModelsTables>()
 }
+
+/** For what may walk over many rows. */
+export function scanModels(ctx: Context): ModelsReader {
+  return ctx.tables.scan<ModelsTables>()
+}

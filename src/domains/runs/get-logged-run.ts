@@ -2,7 +2,7 @@ import { authorize, type Context } from '#domains/access/index'
 import { type LoggedRun, readLogged } from './logged-run.ts'
 import { findRun } from './read-run.ts'
 import { searchRunRows, type RunSearch } from './search-runs.ts'
-import { readRuns, type RunRow, type RunsReader } from './store.ts'
+import { readOfRuns, readRuns, type RunRow, type RunsReader } from './store.ts'
 
 /** A run with all that clients logged to it but its points. Errors: `not_found`. */
 export async function getLoggedRun(
@@ -25,6 +25,6 @@ export async function searchLoggedRuns(
   input: RunSearch,
 ): Promise<{ items: LoggedRun[]; nextPageToken?: string }> {
   const { rows, nextPageToken } = await searchRunRows(ctx, input)
-  const items = await readLogged(readRuns(ctx), rows)
+  const items = await readLogged(readOfRuns(ctx, rows.length), rows)
   return nextPageToken === undefined ? { items } : { items, nextPageToken }
 }

@@ -5,7 +5,7 @@ import { columnOf } from './filter-sql.ts'
 import { queryOf } from './page-of-runs.ts'
 import { readRunFilter, readRunOrder } from './run-grammar.ts'
 import { conditionsOf, type RunSearch } from './search-runs.ts'
-import { readRuns, type RunsReader } from './store.ts'
+import { type RunsReader, scanRuns } from './store.ts'
 
 /** Which number of a metric counts for a run. */
 type MetricStatistic = 'last' | 'minimum' | 'maximum' | 'first'
@@ -48,7 +48,7 @@ export async function groupRuns(
 ): Promise<{ groups: RunGroup[]; total: number }> {
   authorize(ctx, 'viewer', input.project)
   const grouped = await groupedRuns(ctx, input)
-  const db = readRuns(ctx)
+  const db = scanRuns(ctx)
   const { rows } = await sql<{ value: string; runs: number; total: number }>`
     select value, count(*) as runs, count(*) over () as total
     from (${grouped}) as grouped group by value order by runs desc, value

@@ -1,7 +1,7 @@
 import type { InputColumn } from '#ports/frames/frames'
 import type { Context } from '#domains/access/index'
 import { readHistory } from './point-history.ts'
-import { readRuns, type RunsReader } from './store.ts'
+import { type RunsReader, scanRuns } from './store.ts'
 
 export const runTableNames = ['runs', 'parameters', 'tags', 'metrics', 'points'] as const
 /** What was tracked, as five tables that join on `run_id`. */
@@ -78,7 +78,7 @@ export async function* readRunTable(
   scope: RunTableScope,
   table: RunTableName,
 ): AsyncGenerator<Batch> {
-  const db = readRuns(ctx)
+  const db = scanRuns(ctx)
   for await (const runs of pagesOfRuns(db, scope)) {
     const ids = runs.map((run) => run.id)
     if (table === 'runs') yield columnsOf(await runRows(db, scope.project, ids), table)

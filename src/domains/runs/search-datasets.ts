@@ -1,5 +1,5 @@
 import { authorize, type Context } from '#domains/access/index'
-import { readRuns } from './store.ts'
+import { scanRuns } from './store.ts'
 
 export interface DatasetSummary {
   experiment: string
@@ -17,7 +17,7 @@ export async function searchDatasets(
 ): Promise<DatasetSummary[]> {
   authorize(ctx, 'viewer', input.project)
   if (input.experiments.length === 0) return []
-  const rows = await readRuns(ctx)
+  const rows = await scanRuns(ctx)
     .selectFrom('run_datasets')
     .innerJoin('run_dataset_inputs', 'run_dataset_inputs.dataset_id', 'run_datasets.id')
     .select(['experiment', 'name', 'digest', 'context'])

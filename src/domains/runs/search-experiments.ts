@@ -17,7 +17,7 @@ import { defaultExperimentName, experimentFromRow, findExperiment } from './expe
 import { noteTag } from './mirrored-tags.ts'
 import { pageOf } from './list-page.ts'
 import type { Experiment } from './run.ts'
-import { experimentColumns, type ExperimentRow, readRuns } from './store.ts'
+import { experimentColumns, type ExperimentRow, readRuns, scanRuns } from './store.ts'
 
 export interface ExperimentSearch {
   project: string
@@ -79,7 +79,7 @@ export async function searchExperiments(
   const order = orderOf(parseOrder(grammar, input.orderBy))
   const offset = offsetOf(input.pageToken)
   const db = readRuns(ctx)
-  const written = await db
+  const written = await scanRuns(ctx)
     .selectFrom('experiments')
     .select(experimentColumns)
     .where('project', '=', input.project)

@@ -8,7 +8,7 @@ import { compareSql } from './compare-sql.ts'
 import { describeLoggedModels, type LoggedModel } from './logged-model.ts'
 import { type LoggedModelEntity, loggedModelGrammar } from './logged-model-grammar.ts'
 import { loggedModelColumns, type LoggedModelRow } from './logged-model-rows.ts'
-import { readRuns } from './store.ts'
+import { scanRuns } from './store.ts'
 
 /** Metrics that were measured on it. */
 export interface DatasetFilter {
@@ -50,7 +50,7 @@ export async function searchLoggedModels(
   const where = sql.join(conditionsOf(input), sql` and `)
   const order = sql.join(orderOf(input.orderBy ?? []))
   const columns = sql.join(loggedModelColumns.map((column) => sql.ref(`models.${column}`)))
-  const db = readRuns(ctx)
+  const db = scanRuns(ctx)
   const { rows } = await sql<LoggedModelRow>`
     select ${columns} from logged_models as models where ${where} order by ${order}
     limit ${input.limit + 1} offset ${offset}`.execute(db)

@@ -7,7 +7,14 @@ import { countPages, pageOfRuns } from './page-of-runs.ts'
 import { summariseRuns } from './read-run.ts'
 import { type RunLanguage, readRunFilter, readRunOrder } from './run-grammar.ts'
 import type { RunSummary } from './run.ts'
-import { readRuns, runColumns, type RunRow, type RunsReader } from './store.ts'
+import {
+  readOfRuns,
+  readRuns,
+  runColumns,
+  type RunRow,
+  type RunsReader,
+  scanRuns,
+} from './store.ts'
 
 export interface RunSearch {
   project: string
@@ -37,7 +44,7 @@ export async function searchRuns(
   authorize(ctx, 'viewer', input.project)
   const chosen = readChosenColumns(input.columns)
   const { rows, total, nextPageToken } = await searchRunRows(ctx, input, { count: true })
-  const items = await summariseRuns(readRuns(ctx), rows, chosen)
+  const items = await summariseRuns(readOfRuns(ctx, rows.length), rows, chosen)
   return nextPageToken === undefined ? { items, total } : { items, total, nextPageToken }
 }
 
@@ -58,9 +65,9 @@ export async function searchRunRows(
     offset,
     limit: limit + 1,
   }
-  const db = readRuns(ctx)
+  const db = scanRuns(ctx)
   const ids = await pageOfRuns(db, page)
-  const rows = await rowsOf(db, ids.slice(0, limit))
+  const rows = await rowsOf(readOfRuns(ctx, ids.length), ids.slice(0, limit))
   const total = count ? await countPages(db, page) : -1
   return ids.length > limit
     ? { rows, total, nextPageToken: offsetToken(offset + limit) }
@@ -129,7 +136,7 @@ export async function listRunColumns(
     const { rows } = await sql<{ key: string }>`
       select distinct logged.key as key from ${sql.table(table)} as logged
       where logged.run_id in (select id from runs where ${sql.join(where, sql` and `)})
-      order by key limit 1000`.execute(db)
+      order by key limit 1000`.execute(scanRuns(ctx))
     return rows.map((row) => row.key)
   }
   return {

@@ -288,3 +288,16 @@ export const runMetricColumns = [
 export function readRuns(ctx: Pick<Context, 'tables'>): RunsReader {
   return ctx.tables.read<RunsTables>()
 }
+
+/** For what may walk over many rows. */
+export function scanRuns(ctx: Pick<Context, 'tables'>): RunsReader {
+  return ctx.tables.scan<RunsTables>()
+}
+
+/** So many runs are read at once before anybody would wait for it. */
+const fewRuns = 400
+
+/** For what was logged to so many runs. */
+export function readOfRuns(ctx: Pick<Context, 'tables'>, count: number): RunsReader {
+  return count > fewRuns ? scanRuns(ctx) : readRuns(ctx)
+}

@@ -1,5 +1,5 @@
 import { authorize, type Context } from '#domains/access/index'
-import { readTraces } from './store.ts'
+import { scanTraces } from './store.ts'
 
 /** How many traces refer to each issue; those that no trace refers to are left out. */
 export async function countIssueTraces(
@@ -8,7 +8,7 @@ export async function countIssueTraces(
 ): Promise<ReadonlyMap<string, number>> {
   authorize(ctx, 'viewer', input.project)
   if (input.issues.length === 0) return new Map()
-  const rows = await readTraces(ctx)
+  const rows = await scanTraces(ctx)
     .selectFrom('trace_assessments')
     .select((eb) => ['name', eb.fn.count<number>('trace_id').distinct().as('count')])
     .where('project', '=', input.project)

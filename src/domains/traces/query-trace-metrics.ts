@@ -3,7 +3,7 @@ import { invalid } from '#kernel/errors'
 import { authorize, type Context } from '#domains/access/index'
 import { metricFilter } from './metric-filter.ts'
 import { type Aggregation, dimensionColumns, metricRule, type MetricView } from './metric-rules.ts'
-import { readTraces } from './store.ts'
+import { scanTraces } from './store.ts'
 
 export interface TraceMetricsQuery {
   project: string
@@ -57,7 +57,7 @@ export async function queryTraceMetrics(
     names.length === 0 ? sql`` : sql`group by ${sql.join(names)} order by ${sql.join(names)}`
   const result = await sql<Record<string, string | number | null>>`
     select ${sql.join(columns)} from (${rows}) as measured ${grouping}
-    limit ${query.limit}`.execute(readTraces(ctx))
+    limit ${query.limit}`.execute(scanTraces(ctx))
   return result.rows.flatMap((row) => pointOf(row, keys, query.aggregations.length))
 }
 

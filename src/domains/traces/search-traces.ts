@@ -3,7 +3,7 @@ import { offsetOf, offsetToken } from '#kernel/page-token'
 import { authorize, type Context } from '#domains/access/index'
 import { inPieces } from './in-pieces.ts'
 import { describeTraces, readSpans } from './read-traces.ts'
-import { readTraces, traceColumns, type TraceRow } from './store.ts'
+import { readTraces, scanTraces, traceColumns, type TraceRow } from './store.ts'
 import type { TraceInfo } from './trace.ts'
 import { type TextCheck, type TraceConditions, traceConditions } from './trace-conditions.ts'
 import { traceOrder } from './trace-order.ts'
@@ -81,7 +81,7 @@ export async function matchingTraces(
   const where = whereOf(input, conditions)
   if (where === undefined) return new Set()
   const { rows } = await sql<{ id: string }>`
-    select traces.id as id from traces where ${where}`.execute(readTraces(ctx))
+    select traces.id as id from traces where ${where}`.execute(scanTraces(ctx))
   if (conditions.span === undefined && conditions.texts.length === 0) {
     return new Set(rows.map((row) => row.id))
   }
@@ -115,7 +115,7 @@ async function readRows(
   const { rows } = await sql<TraceRow>`
     select ${columns} from traces where ${where}
     order by ${traceOrder(input.orderBy ?? [])} limit ${input.limit} offset ${offset}`.execute(
-    readTraces(ctx),
+    scanTraces(ctx),
   )
   return rows
 }
@@ -131,7 +131,7 @@ async function readIds(
   const { rows } = await sql<{ id: string }>`
     select traces.id as id from traces where ${where}
     order by ${traceOrder(input.orderBy ?? [])} limit ${idsAtOnce} offset ${offset}`.execute(
-    readTraces(ctx),
+    scanTraces(ctx),
   )
   return rows
 }
@@ -187,7 +187,7 @@ async function passing(ctx: Context, check: TextCheck, ids: string[]): Promise<s
   if (ids.length === 0) return ids
   const { rows } = await sql<{ trace_id: string; value: string | null }>`
     select trace_id, value from (${check.rows}) as told
-    where trace_id in (${sql.join(ids)})`.execute(readTraces(ctx))
+    where trace_id in (${sql.join(ids)})`.execute(scanTraces(ctx))
   const passed = new Set(
     rows.filter(({ value }) => value !== null && check.test(value)).map((row) => row.trace_id),
   )

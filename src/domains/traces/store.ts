@@ -169,3 +169,8 @@ export const assessmentColumns = [
 export function readTraces(ctx: Context): TracesReader {
   return ctx.tables.read<TracesTables>()
 }
+
+/** For what may walk over many rows. */
+export function scanTraces(ctx: Context): TracesReader {
+  return ctx.tables.scan<TracesTables>()
+}

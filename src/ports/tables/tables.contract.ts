@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
 import { GyreError } from '#kernel/errors'
+import { testScans } from './tables-scans.contract.ts'
 import { testReading, testValues } from './tables-reading.contract.ts'
 import { type Db, ids, insert, isGyreError, type Open, withThings } from './things.contract.ts'
 
@@ -13,6 +14,7 @@ export function runTablesContract(name: string, open: Open): void {
     testFailures(open)
     testValues(open)
     testReading(open)
+    testScans(open)
   })
 }
 

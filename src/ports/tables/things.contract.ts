@@ -7,13 +7,15 @@ export interface Db {
   things: { id: string; count: number; size: number | null; note: string | null }
 }
 
-export type Open = () => Promise<Tables>
+/** `limit`: how long a statement of a scan may take. */
+export type Open = (limit?: { timeoutMs: number }) => Promise<Tables>
 
 export async function withThings(
   open: Open,
   work: (tables: Tables) => Promise<void>,
+  limit?: { timeoutMs: number },
 ): Promise<void> {
-  const tables = await open()
+  const tables = await open(limit)
   try {
     const postgres = tables.dialect === 'postgres'
     await tables.write<Db, void>(async (tx) => {
