@@ -85,6 +85,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       tables,
       blobs,
       compression: createZstd(),
+      blobStaging: blobs,
       blobUpkeep: blobs,
       blobNames: createBlobNames(tables, blobs),
       frames,

@@ -1,6 +1,7 @@
 import { invalid } from '#kernel/errors'
 import type { BlobDigest, Blobs, BlobStat, PutOptions } from '#ports/blobs/blobs'
 import { checkDigest, checkExpected } from '#ports/blobs/refusals'
+import type { BlobStaging } from '#ports/blobs/staging'
 import type { BlobUpkeep } from '#ports/blobs/upkeep'
 import { HashThread } from './hash-thread-client.ts'
 import { heal } from './heal.ts'
@@ -12,10 +13,11 @@ import { inGroups, readIndex, type StoreParts } from './parts.ts'
 import { findPlaces, type PlaceRow, touchPlaces } from './places.ts'
 import { damaged, extentsOf, readExtents, readSmall, requirePlace } from './reading.ts'
 import { SmallBlobs } from './small-blobs.ts'
+import { createStaging } from './staging.ts'
 import { createUpkeep } from './upkeep.ts'
 import { deletePlaces } from './delete-places.ts'
 
-export interface BlobStore extends Blobs, BlobUpkeep {
+export interface BlobStore extends Blobs, BlobStaging, BlobUpkeep {
   close(): Promise<void>
 }
 
@@ -46,6 +48,7 @@ export async function openBlobStore(parts: StoreParts): Promise<BlobStore> {
     localPath: (sha256) => localPath(parts, hashes, copies, sha256),
     delete: async (sha256) => deletePlaces(parts, [checkDigest(sha256)]),
     list: () => list(parts),
+    ...createStaging(parts),
     ...createUpkeep(parts, hashes),
     async close() {
       await hashes.close()

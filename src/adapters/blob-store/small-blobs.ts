@@ -1,7 +1,7 @@
 import type { BlobTables } from '#ports/blobs/blob-tables'
 import type { BlobStat } from '#ports/blobs/blobs'
 import { packRecords } from './pack-record.ts'
-import { noteObject, notePlaces, type PlaceRow, touchPlaces } from './places.ts'
+import { noteObject, notePlaces, type PlaceRow, touchPlaces, type Tx } from './places.ts'
 import type { StoreParts } from './parts.ts'
 
 export interface SmallBlob {
@@ -68,6 +68,39 @@ export class SmallBlobs {
 
 /** Puts small blobs into the pack, those that are not there yet. */
 export async function putSmall(parts: StoreParts, blobs: readonly SmallBlob[]): Promise<void> {
+  await keepStaged(parts, () => stageSmall(parts, blobs))
+}
+
+/** Puts blobs into the pack; one that is there and whole stays where it is. */
+export async function appendBlobs(parts: StoreParts, blobs: readonly SmallBlob[]): Promise<void> {
+  await keepStaged(parts, () => stageAll(parts, blobs))
+}
+
+/** Bytes that are in a pack; `keep` gives false when the pack was given up meanwhile. */
+interface Staged {
+  keep(tx: Tx): Promise<boolean>
+}
+
+/** How often bytes are put elsewhere because their pack was given up meanwhile. */
+const attempts = 3
+
+async function keepStaged(
+  { tables }: StoreParts,
+  stage: () => Promise<Staged | undefined>,
+): Promise<void> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const staged = await stage()
+    if (staged === undefined) return
+    if (await tables.write<BlobTables, boolean>((tx) => staged.keep(tx))) return
+  }
+  throw new Error('Packs were given up as fast as they were written.')
+}
+
+/** Stages those that are not there yet; nothing when all are. */
+export async function stageSmall(
+  parts: StoreParts,
+  blobs: readonly SmallBlob[],
+): Promise<Staged | undefined> {
   const there = await touchPlaces(
     parts,
     blobs.map(({ stat }) => stat.sha256),
@@ -76,29 +109,26 @@ export async function putSmall(parts: StoreParts, blobs: readonly SmallBlob[]): 
   for (const blob of blobs) {
     if (!there.has(blob.stat.sha256)) fresh.set(blob.stat.sha256, blob)
   }
-  if (fresh.size > 0) await appendBlobs(parts, [...fresh.values()])
+  return fresh.size === 0 ? undefined : stageAll(parts, [...fresh.values()])
 }
 
-/** How often bytes are put elsewhere because their pack was given up meanwhile. */
-const attempts = 3
-
-/** Puts blobs into the pack; one that is there and whole stays where it is. */
-export async function appendBlobs(parts: StoreParts, blobs: readonly SmallBlob[]): Promise<void> {
+async function stageAll(
+  { objects, clock }: StoreParts,
+  blobs: readonly SmallBlob[],
+): Promise<Staged> {
   const { bytes, offsets } = packRecords(blobs)
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const { key, start } = await parts.objects.append(bytes)
-    const now = parts.clock()
-    const rows = blobs.map(({ stat }, i): PlaceRow => {
-      const { sha256, md5, sizeBytes } = stat
-      return { sha256, md5, size_bytes: sizeBytes, object: key, start: start + (offsets[i] ?? 0) }
-    })
-    const noted = await parts.tables.write<BlobTables, boolean>(async (tx) => {
+  const { key, start } = await objects.append(bytes)
+  const rows = blobs.map(({ stat }, i): PlaceRow => {
+    const { sha256, md5, sizeBytes } = stat
+    return { sha256, md5, size_bytes: sizeBytes, object: key, start: start + (offsets[i] ?? 0) }
+  })
+  return {
+    async keep(tx) {
+      const now = clock()
       const object = { key, kind: 'pack', size_bytes: start + bytes.byteLength } as const
       if (!(await noteObject(tx, object, now))) return false
       await notePlaces(tx, rows, now)
       return true
-    })
-    if (noted) return
+    },
   }
-  throw new Error('Packs were given up as fast as they were written.')
 }

@@ -3,6 +3,7 @@ import type { Millis } from '#kernel/time'
 import type { Blobs } from '#ports/blobs/blobs'
 import type { Compression } from '#ports/compression/compression'
 import type { BlobNames } from '#ports/blobs/blob-names'
+import type { BlobStaging } from '#ports/blobs/staging'
 import type { BlobUpkeep } from '#ports/blobs/upkeep'
 import type { Executor } from '#ports/executor/executor'
 import type { Frames } from '#ports/frames/frames'
@@ -45,6 +46,7 @@ export interface Platform {
   tables: Tables
   blobs: Blobs
   compression: Compression
+  blobStaging: BlobStaging
   blobUpkeep: BlobUpkeep
   blobNames: BlobNames
   frames: Frames

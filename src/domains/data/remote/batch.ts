@@ -1,12 +1,14 @@
 import { GyreError } from '#kernel/errors'
+import type { BlobStat } from '#ports/blobs/blobs'
 import { authorize, type Context } from '#domains/access/index'
 import { readData } from '../store.ts'
 import { type NamedBlob, nameObjects } from './name-objects.ts'
-import { parseRemotePath, pathOfId } from './object-path.ts'
+import { isPlainId, parseRemotePath, pathOfId } from './object-path.ts'
 import { findObject } from './open-object.ts'
 import { findPresent, type Found } from './present-objects.ts'
 import type { Remote } from './remote.ts'
 import { putVerified, storeObject } from './store-object.ts'
+import { storeSmallObjects } from './store-small-objects.ts'
 
 /** An object on its way in or out, by its id. */
 export interface BatchRecord {
@@ -91,7 +93,34 @@ async function putGroup(
   group: readonly BatchRecord[],
   outcome: BatchOutcome,
 ): Promise<void> {
+  const { small = [], others = [] } = Object.groupBy(group, ({ id, sizeBytes }) =>
+    isPlainId(id) && sizeBytes <= ctx.blobStaging.smallBytes ? 'small' : 'others',
+  )
+  await putSmallOnes(ctx, remote, small, outcome)
+  await putOthers(ctx, remote, others, outcome)
+}
+
+/** All of them by one flush and one commit. */
+async function putSmallOnes(
+  ctx: Context,
+  remote: Remote,
+  group: readonly BatchRecord[],
+  outcome: BatchOutcome,
+): Promise<void> {
   if (group.length === 0) return
+  const objects = group.map(({ id, content }) => ({ md5: id, content: content as Uint8Array }))
+  for (const [index, result] of (await storeSmallObjects(ctx, remote, objects)).entries()) {
+    if (result instanceof GyreError) refuse(outcome, group[index]?.id ?? '', result)
+    else count(outcome, result)
+  }
+}
+
+async function putOthers(
+  ctx: Context,
+  remote: Remote,
+  group: readonly BatchRecord[],
+  outcome: BatchOutcome,
+): Promise<void> {
   const puts = group.map(async (record): Promise<NamedBlob> => {
     const at = parseRemotePath(pathOfId(record.id))
     return { path: at.path, ...(await putVerified(ctx, at, record.content)) }
@@ -102,8 +131,12 @@ async function putGroup(
     else refuse(outcome, group[index]?.id ?? '', result.reason)
   }
   if (named.length > 0) await nameObjects(ctx, remote, named)
-  outcome.stored += named.length
-  for (const blob of named) outcome.sizeBytes += blob.sizeBytes
+  for (const blob of named) count(outcome, blob)
+}
+
+function count(outcome: BatchOutcome, { sizeBytes }: BlobStat): void {
+  outcome.stored++
+  outcome.sizeBytes += sizeBytes
 }
 
 async function putOne(

@@ -23,16 +23,24 @@ export async function nameObjects(
   named: readonly NamedBlob[],
 ): Promise<void> {
   authorize(ctx, 'editor', remote.project)
-  await commit(ctx, async (change) => {
-    const db = change.sql<DataTables>()
-    for (let start = 0; start < named.length; start += rowsPerStatement) {
-      const some = named.slice(start, start + rowsPerStatement)
-      await claimObjects(ctx, db, remote, some.map(asFound))
-      await letProjectUse(ctx, db, remote.project, some)
-      const paths = some.map(({ path }) => path)
-      await settleWaiting(change, remote, paths)
-    }
-  })
+  await commit(ctx, (change) => nameInChange(ctx, change, remote, named))
+}
+
+/** The same as a part of a change. */
+export async function nameInChange(
+  ctx: Context,
+  change: Change,
+  remote: Remote,
+  named: readonly NamedBlob[],
+): Promise<void> {
+  const db = change.sql<DataTables>()
+  for (let start = 0; start < named.length; start += rowsPerStatement) {
+    const some = named.slice(start, start + rowsPerStatement)
+    await claimObjects(ctx, db, remote, some.map(asFound))
+    await letProjectUse(ctx, db, remote.project, some)
+    const paths = some.map(({ path }) => path)
+    await settleWaiting(change, remote, paths)
+  }
 }
 
 /** Lets the remote have a file whose name says nothing of its content; it replaces what was there. */

@@ -40,6 +40,11 @@ export function parseRemotePath(path: string): RemotePath {
 
 const idPattern = /^(dos2unix:)?([0-9a-f]{32})(\.dir)?$/
 
+/** Whether an id in batches is that of a file in the layout of DVC 3: its md5 and nothing else. */
+export function isPlainId(id: string): boolean {
+  return /^[0-9a-f]{32}$/.test(id)
+}
+
 /** The path of an object by its id in batches, `<md5>[.dir]` or `dos2unix:<md5>[.dir]`. */
 export function pathOfId(id: string): string {
   const match = idPattern.exec(id)

@@ -6,6 +6,7 @@ import { parseRemotePath, type RemotePath } from './object-path.ts'
 import type { Remote } from './remote.ts'
 import { storeManifest } from './store-manifest.ts'
 import { checkedAsText } from './text-digest.ts'
+import { UploadQueue } from './upload-queue.ts'
 
 /** A manifest is held in memory; this is one of about 800,000 files. */
 const maxManifestBytes = 64 * 1024 * 1024
@@ -28,11 +29,58 @@ export async function storeObject(
     const content = await collect(input.content)
     return storeManifest(ctx, input.remote, at, content)
   }
-  const stat = await putVerified(ctx, at, input.content, options)
+  const content = await takeSmall(input.content, ctx.blobStaging.smallBytes)
+  if (content instanceof Uint8Array && at.kind === 'object' && at.layout === 'md5') {
+    const queue = ctx.memory('data.remote-uploads', () => new UploadQueue())
+    return queue.store(ctx, input.remote, { md5: at.digest, content })
+  }
+  const stat = await putVerified(ctx, at, content, options)
   const named = { path: at.path, ...stat }
   if (at.kind === 'plain') await nameFile(ctx, input.remote, named)
   else await nameObjects(ctx, input.remote, [named])
   return stat
+}
+
+/** Content that turns out to be small, whole; else the same stream. */
+async function takeSmall(content: Content, smallBytes: number): Promise<Content> {
+  if (content instanceof Uint8Array) return content
+  const source = content[Symbol.asyncIterator]()
+  const parts: Uint8Array[] = []
+  let sizeBytes = 0
+  for (;;) {
+    const next = await source.next()
+    if (next.done === true) return joined(parts, sizeBytes)
+    // Sources may use their buffer again.
+    parts.push(next.value.slice())
+    sizeBytes += next.value.byteLength
+    if (sizeBytes > smallBytes) return rejoined(parts, source)
+  }
+}
+
+function joined(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
+  const whole = new Uint8Array(sizeBytes)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
+}
+
+async function* rejoined(
+  begun: readonly Uint8Array[],
+  source: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* begun
+    for (;;) {
+      const next = await source.next()
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    await source.return?.()
+  }
 }
 
 /** Stores content that is what its path says. */
@@ -64,13 +112,7 @@ async function collect(content: Content): Promise<Uint8Array> {
     // Sources may use their buffer again.
     parts.push(part.slice())
   }
-  const whole = new Uint8Array(sizeBytes)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
+  return joined(parts, sizeBytes)
 }
 
 function tooLargeManifest(): GyreError {
