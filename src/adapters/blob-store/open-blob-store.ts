@@ -12,6 +12,7 @@ import { LocalCopies } from './local-copies.ts'
 import { inGroups, readIndex, type StoreParts } from './parts.ts'
 import { findPlaces, type PlaceRow, touchPlaces } from './places.ts'
 import { damaged, extentsOf, readExtents, readSmall, requirePlace } from './reading.ts'
+import { RedoLog } from './redo.ts'
 import { SmallBlobs } from './small-blobs.ts'
 import { createStaging } from './staging.ts'
 import { createUpkeep } from './upkeep.ts'
@@ -29,7 +30,9 @@ export interface BlobStore extends Blobs, BlobStaging, BlobUpkeep {
 export async function openBlobStore(parts: StoreParts): Promise<BlobStore> {
   await indexOldFiles(parts)
   const hashes = new HashThread()
-  const small = new SmallBlobs(parts)
+  const redo = new RedoLog(parts)
+  await redo.recover()
+  const small = new SmallBlobs(parts, redo)
   const copies = new LocalCopies(parts.cacheDirectory)
   return {
     put: (content, options) => put(parts, small, hashes, content, options ?? {}),
@@ -48,9 +51,10 @@ export async function openBlobStore(parts: StoreParts): Promise<BlobStore> {
     localPath: (sha256) => localPath(parts, hashes, copies, sha256),
     delete: async (sha256) => deletePlaces(parts, [checkDigest(sha256)]),
     list: () => list(parts),
-    ...createStaging(parts),
+    ...createStaging(parts, redo),
     ...createUpkeep(parts, hashes),
     async close() {
+      await redo.close()
       await hashes.close()
       await parts.objects.close()
       await parts.copy?.close()

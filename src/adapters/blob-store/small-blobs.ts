@@ -3,6 +3,7 @@ import type { BlobStat } from '#ports/blobs/blobs'
 import { packRecords } from './pack-record.ts'
 import { noteObject, notePlaces, type PlaceRow, touchPlaces, type Tx } from './places.ts'
 import type { StoreParts } from './parts.ts'
+import type { RedoLog } from './redo.ts'
 
 export interface SmallBlob {
   stat: BlobStat
@@ -24,11 +25,13 @@ const mostBytesInGroup = 8 * 1024 * 1024
  */
 export class SmallBlobs {
   readonly #parts: StoreParts
+  readonly #redo: RedoLog
   readonly #waiting: Waiting[] = []
   #isRunning = false
 
-  constructor(parts: StoreParts) {
+  constructor(parts: StoreParts, redo: RedoLog) {
     this.#parts = parts
+    this.#redo = redo
   }
 
   put(blob: SmallBlob): Promise<void> {
@@ -45,7 +48,7 @@ export class SmallBlobs {
     while (this.#waiting.length > 0) {
       const group = this.#nextGroup()
       try {
-        await putSmall(this.#parts, group)
+        await putSmall(this.#parts, this.#redo, group)
         for (const { resolve } of group) resolve()
       } catch (thrown) {
         for (const { reject } of group) reject(thrown)
@@ -67,8 +70,12 @@ export class SmallBlobs {
 }
 
 /** Puts small blobs into the pack, those that are not there yet. */
-export async function putSmall(parts: StoreParts, blobs: readonly SmallBlob[]): Promise<void> {
-  await keepStaged(parts, () => stageSmall(parts, blobs))
+async function putSmall(
+  parts: StoreParts,
+  redo: RedoLog,
+  blobs: readonly SmallBlob[],
+): Promise<void> {
+  await keepStaged(parts, () => stageSmall(parts, redo, blobs))
 }
 
 /** Puts blobs into the pack; one that is there and whole stays where it is. */
@@ -99,6 +106,7 @@ async function keepStaged(
 /** Stages those that are not there yet; nothing when all are. */
 export async function stageSmall(
   parts: StoreParts,
+  redo: RedoLog,
   blobs: readonly SmallBlob[],
 ): Promise<Staged | undefined> {
   const there = await touchPlaces(
@@ -109,15 +117,17 @@ export async function stageSmall(
   for (const blob of blobs) {
     if (!there.has(blob.stat.sha256)) fresh.set(blob.stat.sha256, blob)
   }
-  return fresh.size === 0 ? undefined : stageAll(parts, [...fresh.values()])
+  return fresh.size === 0 ? undefined : stageAll(parts, [...fresh.values()], redo)
 }
 
 async function stageAll(
   { objects, clock }: StoreParts,
   blobs: readonly SmallBlob[],
+  redo?: RedoLog,
 ): Promise<Staged> {
   const { bytes, offsets } = packRecords(blobs)
-  const { key, start } = await objects.append(bytes)
+  const soon = redo?.takes(bytes) === true ? await objects.appendSoon?.(bytes) : undefined
+  const { key, start } = soon ?? (await objects.append(bytes))
   const rows = blobs.map(({ stat }, i): PlaceRow => {
     const { sha256, md5, sizeBytes } = stat
     return { sha256, md5, size_bytes: sizeBytes, object: key, start: start + (offsets[i] ?? 0) }
@@ -128,6 +138,13 @@ async function stageAll(
       const object = { key, kind: 'pack', size_bytes: start + bytes.byteLength } as const
       if (!(await noteObject(tx, object, now))) return false
       await notePlaces(tx, rows, now)
+      if (soon === undefined) return true
+      const contents = blobs.map(({ content }, i) => ({
+        object: key,
+        start: start + (offsets[i] ?? 0),
+        content,
+      }))
+      await redo?.note(tx, contents)
       return true
     },
   }

@@ -24,6 +24,8 @@ export interface StoreOptions {
   directory?: string
   /** With the migrations made; they are emptied of blobs, and closed by whoever opened them. */
   tables?: Tables
+  /** Whether what these tables hold stays. */
+  keep?: boolean
   copy?: Objects
   objects?: Objects
 }
@@ -35,7 +37,7 @@ export async function openStore(options: StoreOptions): Promise<StoreUnderTest> 
   const objects = options.objects ?? (await openFsObjects(join(directory, 'blobs')))
   const tables = options.tables ?? (await openSqlite(join(directory, 'gyre.db')))
   if (options.tables === undefined) await migrateTables(tables)
-  else await emptyIndex(tables)
+  else if (options.keep !== true) await emptyIndex(tables)
   let passed = 0
   const blobs = await openBlobStore({
     objects,
@@ -58,7 +60,7 @@ export async function openStore(options: StoreOptions): Promise<StoreUnderTest> 
 }
 
 async function emptyIndex(tables: Tables): Promise<void> {
-  const names = ['blob_objects', 'blob_places', 'blob_extents', 'blob_chunks'] as const
+  const names = ['blob_objects', 'blob_places', 'blob_extents', 'blob_chunks', 'blob_redo'] as const
   await tables.write<BlobTables, void>(async (tx) => {
     for (const name of names) await tx.deleteFrom(name).execute()
   })

@@ -56,6 +56,10 @@ export function testUpkeep(place: () => Promise<{ tables?: Tables }>): void {
       .executeTakeFirstOrThrow()
   }
 
+  function redoRows({ tables }: StoreUnderTest) {
+    return tables.read<BlobTables>().selectFrom('blob_redo').select(['object', 'start']).execute()
+  }
+
   /** Turns one bit in the middle of a blob around, on the disk. */
   async function flip(store: StoreUnderTest, digest: string, at: number): Promise<void> {
     const { object, start } = await placeOf(store, digest)
@@ -107,6 +111,49 @@ export function testUpkeep(place: () => Promise<{ tables?: Tables }>): void {
       assert.equal(Buffer.compare(await blobs.readAll(sha256(second)), second), 0)
       await blobs.put(first)
       assert.equal(Buffer.compare(await blobs.readAll(sha256(first)), first), 0)
+    })
+  })
+
+  describe('what is acknowledged before its pack is flushed', () => {
+    const many = Array.from({ length: 20 }, (_, i) => Buffer.from(`small ${i}`))
+
+    it('comes back when a crash of the machine takes the pack', async () => {
+      const store = await open()
+      // As if the machine stopped before the first flush: nothing is ever told to be durable.
+      store.objects.flush = async () => []
+      await Promise.all(many.map((content) => store.blobs.put(content)))
+      const { object } = await placeOf(store, sha256(many[0] ?? Buffer.alloc(0)))
+      const path = store.objects.localPath(object ?? '') ?? ''
+      chmodSync(path, 0o644)
+      writeFileSync(path, '')
+      const again = await openStore({
+        directory: store.directory,
+        tables: store.tables,
+        keep: true,
+      })
+      for (const content of many) {
+        const read = await again.blobs.readAll(sha256(content))
+        assert.equal(Buffer.compare(read, content), 0)
+      }
+      assert.deepEqual(await redoRows(again), [])
+      await again.close()
+    })
+
+    it('is in the pack alone once that is flushed', async () => {
+      const store = await open()
+      await Promise.all(many.map((content) => store.blobs.put(content)))
+      await store.blobs.close()
+      assert.deepEqual(await redoRows(store), [])
+      const again = await openStore({
+        directory: store.directory,
+        tables: store.tables,
+        keep: true,
+      })
+      for (const content of many) {
+        const read = await again.blobs.readAll(sha256(content))
+        assert.equal(Buffer.compare(read, content), 0)
+      }
+      await again.close()
     })
   })
 

@@ -78,6 +78,17 @@ class FsObjects implements Objects {
     })
   }
 
+  appendSoon(bytes: Uint8Array): Promise<{ key: string; start: number }> {
+    return translated(async () => {
+      const { name, start } = await this.#pack.append(bytes, 'soon')
+      return { key: `packs/${name}`, start }
+    })
+  }
+
+  flush(): Promise<string[]> {
+    return translated(async () => (await this.#pack.flush()).map((name) => `packs/${name}`))
+  }
+
   async *read(key: string, { start, end }: ObjectRange): AsyncGenerator<Uint8Array> {
     const file = await found(key, () => open(this.#path(key), 'r'))
     try {

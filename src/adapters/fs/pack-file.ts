@@ -18,6 +18,12 @@ interface OpenPack {
   file: number
   sizeBytes: number
   writtenAt: number
+  /** Whether something of it may not be durable. */
+  isDirty: boolean
+  /** Whether it is being flushed; whoever flushes it closes it when it was left meanwhile. */
+  isFlushing: boolean
+  /** A write or a flush failed: what of it is durable cannot be known any more. */
+  isLost: boolean
 }
 
 /**
@@ -28,33 +34,46 @@ export class PackFile {
   readonly #directory: string
   #current: OpenPack | undefined
   #last: Promise<unknown> = Promise.resolve()
+  /** Not appended to any more, and not durable yet. */
+  readonly #left = new Set<OpenPack>()
+  /** All of this process that are durable. */
+  readonly #durable = new Set<string>()
   readonly #reading = new Map<string, number>()
 
   constructor(directory: string) {
     this.#directory = directory
   }
 
-  /** Calls are done one after another. */
-  append(bytes: Uint8Array): Promise<{ name: string; start: number }> {
-    const done = this.#last.then(() => this.#append(bytes))
+  /** Durable when it returns, or, `soon`, after the next flush. Calls are done one after another. */
+  append(
+    bytes: Uint8Array,
+    durable: 'now' | 'soon' = 'now',
+  ): Promise<{ name: string; start: number }> {
+    const done = this.#last.then(() => this.#append(bytes, durable))
     this.#last = done.catch(() => undefined)
     return done
   }
 
-  async #append(bytes: Uint8Array): Promise<{ name: string; start: number }> {
+  async #append(
+    bytes: Uint8Array,
+    durable: 'now' | 'soon',
+  ): Promise<{ name: string; start: number }> {
     const now = performance.now()
     if (this.#current !== undefined && now - this.#current.writtenAt > idleMs) this.#leave()
     const pack = this.#current ?? (await this.#create())
     pack.writtenAt = now
     const start = pack.sizeBytes
+    pack.isDirty ||= durable === 'soon'
+    if (pack.isDirty) this.#durable.delete(pack.name)
     try {
       for (let at = 0; at < bytes.byteLength;) {
         at += (await writeLater(pack.file, bytes, at, bytes.byteLength - at, start + at))
           .bytesWritten
       }
-      await sync(pack.file)
+      if (durable === 'now') await sync(pack.file)
     } catch (thrown) {
       // Half of it may be there: what follows goes into another file.
+      pack.isLost = true
       this.#leave()
       throw thrown
     }
@@ -66,15 +85,53 @@ export class PackFile {
   async #create(): Promise<OpenPack> {
     const name = randomUUID()
     const file = openSync(join(this.#directory, name), 'wx', 0o444)
-    const made = { name, file, sizeBytes: 0, writtenAt: performance.now() }
+    const made = {
+      name,
+      file,
+      sizeBytes: 0,
+      writtenAt: performance.now(),
+      isDirty: false,
+      isFlushing: false,
+      isLost: false,
+    }
     this.#current = made
     await syncDirectory(this.#directory)
     return made
   }
 
   #leave(): void {
-    if (this.#current !== undefined) closeSync(this.#current.file)
+    const pack = this.#current
     this.#current = undefined
+    if (pack === undefined) return
+    if (pack.isFlushing || (pack.isDirty && !pack.isLost)) this.#left.add(pack)
+    else closeSync(pack.file)
+  }
+
+  /** Makes durable what was appended; gives the names of this process's files that are. */
+  async flush(): Promise<string[]> {
+    const packs = [...this.#left, ...(this.#current === undefined ? [] : [this.#current])]
+    for (const pack of packs) {
+      if (pack.isDirty && !pack.isFlushing) await this.#flush(pack)
+    }
+    return [...this.#durable]
+  }
+
+  async #flush(pack: OpenPack): Promise<void> {
+    pack.isDirty = false
+    pack.isFlushing = true
+    try {
+      await sync(pack.file)
+    } catch (thrown) {
+      // A second try might say that all is well with bytes that the first one has lost.
+      pack.isLost = true
+      if (this.#current === pack) this.#leave()
+      throw thrown
+    } finally {
+      pack.isFlushing = false
+      if (!pack.isDirty && !pack.isLost) this.#durable.add(pack.name)
+      const isOver = !pack.isDirty || pack.isLost
+      if (isOver && this.#left.delete(pack)) closeSync(pack.file)
+    }
   }
 
   /**
@@ -109,6 +166,8 @@ export class PackFile {
 
   close(): void {
     this.#leave()
+    for (const { file } of this.#left) closeSync(file)
+    this.#left.clear()
     for (const path of this.#reading.keys()) this.forget(path)
   }
 }

@@ -57,6 +57,10 @@ class S3Objects implements Objects {
     return { key, start: 0 }
   }
 
+  async flush(): Promise<string[]> {
+    return []
+  }
+
   async *read(key: string, range: ObjectRange): AsyncGenerator<Uint8Array> {
     const answer = await this.#get(key, range)
     if (answer?.body === null || answer === undefined) return

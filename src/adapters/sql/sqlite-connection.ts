@@ -20,7 +20,8 @@ export class SqliteConnection implements DatabaseConnection {
   constructor(path: string, readOnly: boolean) {
     this.database = new DatabaseSync(path, { readOnly, timeout: readOnly ? 5000 : 20 })
     const pragmas = ['foreign_keys=on', 'case_sensitive_like=on', 'temp_store=memory']
-    if (!readOnly) pragmas.unshift('journal_mode=wal', 'synchronous=full')
+    if (!readOnly)
+      pragmas.unshift('journal_mode=wal', 'synchronous=full', 'wal_autocheckpoint=8000')
     for (const pragma of pragmas) this.database.exec(`pragma ${pragma}`)
   }
 

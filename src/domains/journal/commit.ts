@@ -22,6 +22,7 @@ export interface Change {
  * cause becomes an input of each record, so that `why` can walk from effect to cause.
  */
 export async function commit<T>(ctx: Context, work: (change: Change) => Promise<T>): Promise<T> {
+  let news = 0
   const result = await ctx.tables.write<JournalTables, T>(async (tx) => {
     const records: NewRecord[] = []
     const jobs: Omit<NewJob, 'cause'>[] = []
@@ -37,9 +38,10 @@ export async function commit<T>(ctx: Context, work: (change: Change) => Promise<
       const caused = jobs.map((job) => (cause === undefined ? job : { ...job, cause }))
       await ctx.queue.insert(tx as Transaction<unknown>, caused)
     }
+    news = records.length + jobs.length
     return value
   })
-  ctx.announceRecords()
+  if (news > 0) ctx.announceRecords()
   return result
 }
 

@@ -53,6 +53,13 @@ export interface BlobMarkRow {
   sha256: string
 }
 
+/** Bytes of a small blob whose pack is not flushed yet, where its content starts. */
+export interface BlobRedoRow {
+  object: string
+  start: number
+  content: Uint8Array
+}
+
 /** The index of the blob store. */
 export interface BlobTables {
   blob_objects: BlobObjectRow
@@ -60,4 +67,5 @@ export interface BlobTables {
   blob_extents: BlobExtentRow
   blob_chunks: BlobChunkRow
   blob_marks: BlobMarkRow
+  blob_redo: BlobRedoRow
 }

@@ -62,6 +62,21 @@ export function runObjectsContract(name: string, open: () => Promise<Objects>): 
       await objects.close()
     })
 
+    test('what is appended to be durable later is there at once, and flushed in the end', async () => {
+      const objects = await open()
+      const append = (bytes: Uint8Array) => objects.appendSoon?.(bytes) ?? objects.append(bytes)
+      const pieces = Array.from({ length: 20 }, (_, i) => Buffer.from(`soon ${i}`.repeat(i + 1)))
+      const places = await Promise.all(pieces.map(append))
+      const durable = await objects.flush()
+      for (const [i, { key, start }] of places.entries()) {
+        const piece = pieces[i] ?? Buffer.alloc(0)
+        const found = await objects.readRange(key, { start, end: start + piece.length })
+        assert.equal(Buffer.compare(found, piece), 0)
+        assert.equal(objects.appendSoon === undefined || durable.includes(key), true)
+      }
+      await objects.close()
+    })
+
     test('what is absent is not found, and removing it is harmless', async () => {
       const objects = await open()
       assert.equal(await objects.sizeOf('files/ab/absent'), undefined)

@@ -26,6 +26,13 @@ export interface Objects {
   keepFile(key: string, path: string): Promise<void>
   /** Puts bytes behind others, or into an object of their own; whoever calls has gathered them. */
   append(bytes: Uint8Array): Promise<Place>
+  /**
+   * As `append`, but durable only after the next `flush`: for who keeps the bytes elsewhere until
+   * then. Absent where appending is no cheaper that way.
+   */
+  appendSoon?(bytes: Uint8Array): Promise<Place>
+  /** Makes what was appended durable; gives the keys of this process's objects that are, then. */
+  flush(): Promise<string[]>
   read(key: string, range: ObjectRange): AsyncIterable<Uint8Array>
   /** The bytes of a range that is known to be small. Shorter when the object is. */
   readRange(key: string, range: ObjectRange): Promise<Uint8Array>

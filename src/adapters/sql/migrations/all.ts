@@ -43,6 +43,7 @@ import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
 import { remoteActivity } from './0039-remote-activity.ts'
+import { blobRedo } from './0036-blob-redo.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -74,4 +75,5 @@ export const migrations: readonly Migration[] = [
   storeIdentity,
   users,
   remoteActivity,
+  blobRedo,
 ]

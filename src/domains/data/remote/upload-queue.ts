@@ -42,11 +42,7 @@ export class UploadQueue {
   }
 }
 
-async function storeGroup(
-  ctx: Context,
-  remote: Remote,
-  group: readonly Waiting[],
-): Promise<void> {
+async function storeGroup(ctx: Context, remote: Remote, group: readonly Waiting[]): Promise<void> {
   try {
     const results = await storeSmallObjects(ctx, remote, group)
     for (const [index, result] of results.entries()) {
