@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { registerModelsCompare } from './cmd-models-compare.ts'
 import { registerModelsDownload } from './cmd-models-download.ts'
 import { registerModelsEvaluate } from './cmd-models-evaluate.ts'
+import { registerModelsCard } from './cmd-models-card.ts'
 import { registerModelsChange } from './cmd-models-change.ts'
 import { registerModelsPointers } from './cmd-models-pointers.ts'
 import { registerModelsReviews } from './cmd-models-reviews.ts'
@@ -24,6 +25,7 @@ export function registerModels(program: Command): void {
   registerModelsPointers(models)
   registerModelsChange(models)
   registerModelsDownload(models)
+  registerModelsCard(models)
 }
 
 function registerLists(models: Command): void {

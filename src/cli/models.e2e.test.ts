@@ -69,6 +69,11 @@ describe('the commands of the registry', () => {
     const then = told.get('gyre models history late-flights --at <time>') ?? ''
     assert.match(then, /beta +2 .*the trial begins/)
     assert.match(then, /Staging +2 .*for the acceptance test/)
+    assert.match(told.get('gyre models card late-flights 2') ?? '', /^# late-flights v2\n/)
+    const declared = told.get('gyre models licence late-flights@2 Apache-2.0') ?? ''
+    assert.match(declared, /^Apache-2\.0, declared\./)
+    const sums = told.get('gyre models files late-flights@2 --sums') ?? ''
+    assert.match(sums, /^[0-9a-f]{64}  model\.onnx\n$/)
     assert.equal(
       readFileSync(join(directory, 'serving/model.onnx'), 'utf8'),
       'not really ONNX: two',

@@ -65,6 +65,7 @@ export async function describeVersions(
     metrics: parseStored<Estimates>(row.metrics),
     evaluatedAt: row.evaluated_at,
     gate: row.gate as ModelVersion['gate'],
+    licence: row.licence,
     aliases: (aliases.get(row.model) ?? [])
       .filter((pointer) => pointer.version === row.version)
       .map((pointer) => pointer.alias),

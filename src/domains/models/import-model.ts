@@ -213,6 +213,7 @@ function rowOf(project: string, model: string, version: ReadVersion): ModelVersi
     metrics: '{}',
     evaluation_sha256: null,
     evaluated_at: null,
+    licence: null,
     gate: 'undecided',
     created_at: version.createdAt,
     created_by: version.user,

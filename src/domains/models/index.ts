@@ -17,6 +17,8 @@ export {
 export { type GateCheck, type ModelDeclaration, parseModelsDeclaration } from './gate-check.ts'
 export type { GateFinding } from './gate-evidence.ts'
 export { type ImportedModel, importModel } from './import-model.ts'
+export { getLicence, type Licence } from './licence.ts'
+export { writeCard } from './card/write-card.ts'
 export { latestByStage } from './latest-versions.ts'
 export { checkModelName } from './model-names.ts'
 export type {

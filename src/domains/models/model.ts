@@ -65,6 +65,8 @@ export interface ModelVersion {
   metrics: Estimates
   evaluatedAt: number | null
   gate: 'undecided' | 'passed' | 'refused'
+  /** As somebody declared it; null: nobody did. */
+  licence: string | null
   aliases: string[]
   createdAt: number
   createdBy: string

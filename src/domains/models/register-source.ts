@@ -59,6 +59,7 @@ export async function registerSource(ctx: Context, input: NewSourceVersion): Pro
       metrics: '{}',
       evaluation_sha256: null,
       evaluated_at: null,
+      licence: null,
     }
     const version = await insertVersion(ctx, change, model, content, {
       tags,

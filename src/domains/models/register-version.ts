@@ -80,6 +80,7 @@ function descriptionOf(input: NewVersion, files: readonly VersionFile[]) {
     storage_location: null,
     run_link: null,
     logged_model: null,
+    licence: null,
   }
 }
 

@@ -40,6 +40,8 @@ export interface ModelVersionRow {
   evaluation_sha256: string | null
   evaluated_at: number | null
   gate: string
+  /** As somebody declared it. */
+  licence: string | null
   created_at: number
   created_by: string
   updated_at: number
@@ -171,6 +173,7 @@ export const versionColumns = [
   'evaluation_sha256',
   'evaluated_at',
   'gate',
+  'licence',
   'created_at',
   'created_by',
   'updated_at',

@@ -3,6 +3,7 @@ import { authorize, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { describeVersion } from './describe-models.ts'
 import { findModel, findVersion } from './find-model.ts'
+import { checkLicence } from './licence.ts'
 import type { ModelVersion } from './model.ts'
 import { splitTags } from './model-names.ts'
 import { refuseInUse } from './pass-guard.ts'
@@ -17,29 +18,39 @@ interface VersionAddress {
 }
 
 /**
- * Describes or tags a version; a tag of null is removed, and removing what is not there changes
- * nothing. Errors: `not_found`, `invalid`.
+ * Describes or tags a version, or declares its licence; a tag or licence of null is removed, and
+ * removing what is not there changes nothing. Errors: `not_found`, `invalid`.
  */
 export async function updateVersion(
   ctx: Context,
   input: VersionAddress & {
     description?: string | undefined
     tags?: Record<string, string | null> | undefined
+    licence?: string | null | undefined
   },
 ): Promise<ModelVersion> {
   authorize(ctx, 'editor', input.project)
   const tags = splitTags(input.tags)
+  const licence = checkLicence(input.licence)
   return commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
     const row = await findVersion(db, input.project, input.model, input.version)
     const { project, model, version } = row
     const described = input.description !== undefined
-    const next = described
-      ? { ...row, description: input.description ?? '', updated_at: ctx.clock() }
-      : row
+    const licensed = licence !== undefined
+    const next = {
+      ...row,
+      ...(described ? { description: input.description ?? '' } : {}),
+      ...(licensed ? { licence } : {}),
+      ...(described || licensed ? { updated_at: ctx.clock() } : {}),
+    }
     await db
       .updateTable('model_versions')
-      .set({ description: next.description, updated_at: next.updated_at })
+      .set({
+        description: next.description,
+        licence: next.licence,
+        updated_at: next.updated_at,
+      })
       .where('project', '=', project)
       .where('model', '=', model)
       .where('version', '=', version)
@@ -54,6 +65,7 @@ export async function updateVersion(
         model,
         version,
         ...(described ? { description: next.description } : {}),
+        ...(licensed ? { licence } : {}),
         tags: tags.set,
         removedTags: tags.removed,
         prompt: isPrompt(ofModel),
@@ -119,6 +131,7 @@ const emptied = {
   storage_location: null,
   logged_model: null,
   git_commit: null,
+  licence: null,
   files: '[]',
   inputs: '[]',
   evaluation_sha256: null,

@@ -42,6 +42,7 @@ import { blobStore } from './0019-blob-store.ts'
 import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
+import { licences } from './0033-licences.ts'
 import { remoteActivity } from './0039-remote-activity.ts'
 import { blobRedo } from './0036-blob-redo.ts'
 import type { Schema } from './columns.ts'
@@ -74,6 +75,7 @@ export const migrations: readonly Migration[] = [
   imports,
   storeIdentity,
   users,
+  licences,
   remoteActivity,
   blobRedo,
 ]

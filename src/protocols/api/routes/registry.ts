@@ -2,6 +2,7 @@ import {
   createModel,
   deleteModel,
   deleteVersion,
+  getLicence,
   listReviews,
   listStageMoves,
   pointersAt,
@@ -10,6 +11,7 @@ import {
   setStage,
   updateModel,
   updateVersion,
+  writeCard,
 } from '#domains/models/index'
 import { implement } from '../implement.ts'
 import { registryApi } from '../wire/registry.ts'
@@ -20,6 +22,16 @@ export const registryOperations = implement('registry', registryApi, {
   renameModel: (ctx, { params, body }) => renameModel(ctx, { ...params, ...body }),
   deleteModel: (ctx, { params }) => deleteModel(ctx, params),
   updateVersion: (ctx, { params, body }) => updateVersion(ctx, { ...params, ...body }),
+  getLicence: (ctx, { params }) => getLicence(ctx, params),
+  getCard: async (ctx, { params }) => {
+    const content = new TextEncoder().encode(await writeCard(ctx, params))
+    return {
+      contentType: 'text/markdown; charset=utf-8',
+      sizeBytes: content.length,
+      fileName: `${params.model}-card.md`,
+      content,
+    }
+  },
   deleteVersion: (ctx, { params }) => deleteVersion(ctx, params),
   setStage: (ctx, { params, body }) => setStage(ctx, { ...params, ...body }),
   reviewVersion: (ctx, { params, body }) => reviewVersion(ctx, { ...params, ...body }),

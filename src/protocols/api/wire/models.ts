@@ -234,6 +234,7 @@ export const modelVersion = z.object({
   metrics: metricEstimates.describe('Of the evaluation; empty before'),
   evaluatedAt: z.int().nullable(),
   gate: z.enum(['undecided', 'passed', 'refused']),
+  licence: z.string().nullable().describe('As somebody declared it'),
   aliases: z.array(z.string()),
   createdAt: z.int(),
   createdBy: z.string(),

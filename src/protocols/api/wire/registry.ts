@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { roles } from '#kernel/roles'
-import { type ApiSpec, endpoint } from '../endpoint.ts'
+import { type ApiSpec, bytes, endpoint } from '../endpoint.ts'
 import { aliasPointer, model, modelVersion } from './models.ts'
 
 const registryTags = z.record(z.string().max(250), z.string().max(100_000))
@@ -82,14 +82,49 @@ export const registryApi = {
   updateVersion: endpoint({
     method: 'PATCH',
     path: '/projects/:project/models/:model/versions/:version',
-    summary: 'Describes or tags a version',
+    summary: 'Describes or tags a version, or declares its licence',
     role: 'editor',
     maxBodyBytes: 8 * 1024 * 1024,
     body: z.object({
       description: z.string().max(100_000).optional(),
       tags: changedTags.optional(),
+      licence: z
+        .string()
+        .max(500)
+        .nullable()
+        .optional()
+        .describe('Such as Apache-2.0, as SPDX calls it; null: not declared any more'),
     }),
     result: modelVersion,
+  }),
+  getLicence: endpoint({
+    method: 'GET',
+    path: '/projects/:project/models/:model/versions/:version/licence',
+    summary:
+      'The licence of a version and of the libraries that it needs, as far as they are known',
+    role: 'viewer',
+    result: z.object({
+      licence: z.string().nullable().describe('null: not known'),
+      source: z
+        .enum(['declared', 'tag', 'file'])
+        .nullable()
+        .describe('Somebody declared it, a tag says so, or a licence file is among the files'),
+      evidence: z.string().describe('Which tag or file'),
+      libraries: z.array(
+        z.object({
+          name: z.string(),
+          version: z.string(),
+          licence: z.string().nullable().describe('null: not known'),
+        }),
+      ),
+    }),
+  }),
+  getCard: endpoint({
+    method: 'GET',
+    path: '/projects/:project/models/:model/versions/:version/card',
+    summary: 'The model card of a version, in Markdown, written from the record',
+    role: 'viewer',
+    result: bytes,
   }),
   deleteVersion: endpoint({
     method: 'DELETE',
