@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runModelRuntimeContract } from '#ports/model-runtime/model-runtime.contract'
 import { MessageWriter } from '#kernel/protobuf'
+import { trainTrees } from '#science/learners/trees'
 import { writeLogisticOnnx } from '#science/onnx/write-logistic'
+import { writeTreesOnnx } from '#science/onnx/write-trees'
 import { createOnnxRuntime } from './model-runtime.ts'
 
 const types = { float32: 1, int64: 7, float64: 11 }
@@ -170,5 +172,48 @@ test('a free number of features is that of the input', async () => {
   )
   assert.deepEqual(await loaded.run(Float32Array.of(1, -1, 2, -2), 2), Float32Array.of(1, 0, 2, 0))
   await assert.rejects(loaded.run(new Float32Array(5), 2), /any number of features/)
+  await loaded.release()
+})
+
+const names = ['x', 'y', 'z']
+const columns = names.map((_, j) =>
+  Float32Array.from({ length: 500 }, (_row, i) => Math.sin(i * 12.9898 + j * 78.233)),
+)
+const trees = trainTrees({
+  columns,
+  labels: Uint8Array.from(columns[0]!, (x, i) => (x > columns[1]![i]! ? 1 : 0)),
+  names,
+  options: {
+    trees: 30,
+    depth: 5,
+    learningRate: 0.1,
+    bins: 32,
+    minRowsPerLeaf: 2,
+    l2: 1,
+    rowSample: 1,
+    seed: 1,
+  },
+})
+
+test('few rows of trees are scored at once, as the library scores them', async () => {
+  const loaded = await createOnnxRuntime().load(writeTreesOnnx(trees))
+  for (const rows of [1, 2, 12]) {
+    const input = Float32Array.from({ length: rows * 3 }, (_, i) =>
+      i % 7 === 3 ? Number.NaN : Math.sin(i * 3.7),
+    )
+    const now = loaded.runNow?.(input, rows)
+    const later = await loaded.run(input, rows)
+    assert.equal(now?.length, rows)
+    later.forEach((value, i) => assert.ok(Math.abs(value - now[i]!) < 1e-6))
+  }
+  assert.equal(loaded.runNow?.(new Float32Array(300), 100), undefined, 'many are for the library')
+  assert.equal(loaded.runNow?.(new Float32Array(4), 1), undefined, 'it says what is wrong')
+  await loaded.release()
+  assert.equal(loaded.runNow?.(new Float32Array(3), 1), undefined)
+})
+
+test('other models have no such way', async () => {
+  const loaded = await createOnnxRuntime().load(modelOf([relu], [input], [output]))
+  assert.equal(loaded.runNow?.(new Float32Array(3), 1), undefined)
   await loaded.release()
 })

@@ -62,7 +62,7 @@ function loggedRows(count: number, endpoint = 'late'): LoggedRows {
     receivedAt: 5,
     latencyMs: 1,
     features: ['a'],
-    values: [Float64Array.from({ length: count }, (_, i) => i)],
+    seen: { columns: [Float64Array.from({ length: count }, (_, i) => i)], tensor: null },
     predictions: Float32Array.from({ length: count }, (_, i) => i / count),
     outputs: 1,
     ids: Array.from({ length: count }, (_, i) => `r-${i}`),

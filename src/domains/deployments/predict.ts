@@ -1,6 +1,7 @@
 import type { Context } from '#domains/access/index'
 import type { VariantRole } from './endpoint.ts'
-import type { PredictRequest, Serving } from './serving.ts'
+import type { PredictRequest } from './prepare-request.ts'
+import type { Serving } from './serving.ts'
 
 export interface PredictAnswer {
   endpoint: string

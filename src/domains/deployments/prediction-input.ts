@@ -223,7 +223,10 @@ export function readIds(
   requestId: string,
   count: number,
 ): readonly string[] {
-  if (ids === undefined) return Array.from({ length: count }, (_, row) => `${requestId}-${row}`)
+  if (ids === undefined) {
+    if (count === 1) return [`${requestId}-0`]
+    return Array.from({ length: count }, (_, row) => `${requestId}-${row}`)
+  }
   if (ids.length !== count) throw invalid(`"ids" has ${ids.length} ids for ${count} rows.`)
   return ids
 }

@@ -1,4 +1,6 @@
+import { PairMap } from '#kernel/pair-map'
 import type { VariantRole } from './endpoint.ts'
+import type { SeenFeatures } from './score.ts'
 
 /** What is written down of the rows that one version scored in one request. */
 export interface LoggedRows {
@@ -11,8 +13,8 @@ export interface LoggedRows {
   receivedAt: number
   latencyMs: number
   features: readonly string[]
-  /** One column per feature, of the rows of this part only. */
-  values: readonly Float64Array[]
+  /** Of the rows of this part only. */
+  seen: SeenFeatures
   /** The first output of each row. */
   predictions: Float32Array
   outputs: number
@@ -76,7 +78,7 @@ export class Segment {
     const count = rows.predictions.length / rows.outputs
     this.#reserve(this.count + count)
     const start = this.count
-    this.values.forEach((column, i) => column.set(rows.values[i] ?? [], start))
+    this.#addFeatures(rows.seen, start, count)
     for (let i = 0; i < count; i++) {
       const row = rows.rows === null ? i : (rows.rows[i] ?? 0)
       this.ids.push(rows.ids[row] ?? '')
@@ -98,6 +100,14 @@ export class Segment {
     this.latencyMs.fill(rows.latencyMs, start, start + count)
     this.count += count
     this.bytes += bytes
+  }
+
+  #addFeatures({ columns, tensor }: SeenFeatures, start: number, count: number): void {
+    const width = this.values.length
+    this.values.forEach((column, i) => {
+      if (tensor === null) return column.set(columns[i] ?? [], start)
+      for (let row = 0; row < count; row++) column[start + row] = tensor[row * width + i] ?? 0
+    })
   }
 
   #reserve(count: number): void {
@@ -122,7 +132,7 @@ export class Segment {
  */
 export class PredictionLog {
   readonly #maxBytes: number
-  #open = new Map<string, Segment[]>()
+  readonly #open = new PairMap<Segment[]>()
   #sealed: Segment[] = []
   #bytes = 0
 
@@ -147,9 +157,8 @@ export class PredictionLog {
     const bytes = count * (bytesPerRow + texts + 8 * rows.features.length)
     if (this.#bytes + bytes > this.#maxBytes) return false
     this.#bytes += bytes
-    const key = `${rows.project}/${rows.endpoint}`
-    const segments = this.#open.get(key) ?? []
-    if (segments.length === 0) this.#open.set(key, segments)
+    const segments = this.#open.get(rows.project, rows.endpoint) ?? []
+    if (segments.length === 0) this.#open.set(rows.project, rows.endpoint, segments)
     let segment = segments.find((candidate) => candidate.takes(rows))
     if (segment === undefined) {
       segment = new Segment(rows)
@@ -169,11 +178,11 @@ export class PredictionLog {
       project === undefined || (segment.project === project && segment.endpoint === endpoint)
     const taken = this.#sealed.filter(wanted)
     this.#sealed = this.#sealed.filter((segment) => !wanted(segment))
-    for (const [key, segments] of this.#open) {
+    for (const segments of this.#open.values()) {
       const [first] = segments
       if (first === undefined || !wanted(first)) continue
       taken.push(...segments)
-      this.#open.delete(key)
+      this.#open.delete(first.project, first.endpoint)
     }
     return taken
   }

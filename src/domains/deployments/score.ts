@@ -7,10 +7,14 @@ export interface Scores {
   /** Row-major: `outputs` values per row. */
   predictions: Float32Array
   outputs: number
-  /** What the model saw, by feature in the order of its input. */
-  features: readonly Float64Array[]
+  seen: SeenFeatures
   missing: number
 }
+
+/** What the model saw: by feature in the order of its input, or row-major as it came. */
+export type SeenFeatures =
+  | { columns: readonly Float64Array[]; tensor: null }
+  | { columns: null; tensor: Float32Array }
 
 /** The rows that go to one version: of all, or those numbered. */
 export interface Part {
@@ -20,16 +24,42 @@ export interface Part {
   rows: Int32Array | null
 }
 
+/** Scores the rows: at once where the features are given and the model can, else when it is done. */
+export function scorePart(source: FeatureSource | undefined, part: Part): Scores | Promise<Scores> {
+  const { slot, batch, rows } = part
+  if (batch.tensor === null) return scoreColumns(source, part)
+  const width = slot.features.length
+  const tensor = rows === null ? batch.tensor : pickTensorRows(batch.tensor, width, rows)
+  const count = rows?.length ?? batch.count
+  const missing = countMissing(tensor)
+  const predictions = slot.loaded.runNow?.(tensor, count)
+  const seen = { columns: null, tensor }
+  if (predictions === undefined) {
+    return answerLater(slot, async () => {
+      const scores = await slot.batch.run(tensor, count)
+      return { predictions: scores, outputs: scores.length / count, seen, missing }
+    })
+  }
+  return { predictions, outputs: predictions.length / count, seen, missing }
+}
+
 /** Makes the features of the rows and scores them. */
-export async function scorePart(source: FeatureSource | undefined, part: Part): Promise<Scores> {
-  const { slot } = part
+function scoreColumns(source: FeatureSource | undefined, part: Part): Promise<Scores> {
+  return answerLater(part.slot, async () => {
+    const count = part.rows?.length ?? part.batch.count
+    const columns = await featuresOf(source, part)
+    const { tensor, missing } = toTensor(columns, count)
+    const predictions = await part.slot.batch.run(tensor, count)
+    const seen = { columns, tensor: null }
+    return { predictions, outputs: predictions.length / count, seen, missing }
+  })
+}
+
+/** Keeps the model loaded until it has answered. */
+async function answerLater(slot: Slot, work: () => Promise<Scores>): Promise<Scores> {
   slot.inFlight++
   try {
-    const count = part.rows?.length ?? part.batch.count
-    const features = await featuresOf(source, part, count)
-    const { tensor, missing } = toTensor(features, count)
-    const predictions = await slot.batch.run(tensor, count)
-    return { predictions, outputs: predictions.length / count, features, missing }
+    return await work()
   } finally {
     slot.inFlight--
     if (slot.retired && slot.inFlight === 0) await slot.loaded.release()
@@ -39,10 +69,8 @@ export async function scorePart(source: FeatureSource | undefined, part: Part): 
 async function featuresOf(
   source: FeatureSource | undefined,
   part: Part,
-  count: number,
 ): Promise<readonly Float64Array[]> {
   const { slot, batch, rows } = part
-  if (batch.tensor !== null) return fromTensor(batch.tensor, slot.features.length, rows, count)
   const columns = rows === null ? batch.columns : pickRows(batch.columns ?? {}, rows)
   if (slot.service === null) {
     return slot.features.map((name) => (columns ?? {})[name] as Float64Array)
@@ -68,19 +96,16 @@ function noSource(service: string): GyreError {
   })
 }
 
-function fromTensor(
-  tensor: Float32Array,
-  width: number,
-  rows: Int32Array | null,
-  count: number,
-): Float64Array[] {
-  return Array.from({ length: width }, (_, feature) => {
-    const column = new Float64Array(count)
-    for (let i = 0; i < count; i++) {
-      column[i] = tensor[(rows === null ? i : (rows[i] ?? 0)) * width + feature] ?? Number.NaN
-    }
-    return column
-  })
+function pickTensorRows(tensor: Float32Array, width: number, rows: Int32Array): Float32Array {
+  const picked = new Float32Array(rows.length * width)
+  rows.forEach((row, i) => picked.set(tensor.subarray(row * width, (row + 1) * width), i * width))
+  return picked
+}
+
+function countMissing(tensor: Float32Array): number {
+  let missing = 0
+  for (let i = 0; i < tensor.length; i++) if (tensor[i] !== tensor[i]) missing++
+  return missing
 }
 
 function pickRows(columns: RequestColumns, rows: Int32Array): RequestColumns {

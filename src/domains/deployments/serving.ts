@@ -1,20 +1,14 @@
 import { asGyreError, notFound } from '#kernel/errors'
+import { PairMap } from '#kernel/pair-map'
 import { authorize, type Context, type Platform } from '#domains/access/index'
 import type { VariantRole } from './endpoint.ts'
 import type { FeatureSource } from './feature-source.ts'
-import {
-  type InputShape,
-  type PredictInput,
-  readIds,
-  readRows,
-  readTimes,
-  readUnits,
-  type RowBatch,
-} from './prediction-input.ts'
+import type { InputShape, RowBatch } from './prediction-input.ts'
 import { PredictionLog, type Segment } from './prediction-log.ts'
-import { type Lane, laneOf, pinnedLane, type Route } from './route.ts'
+import { type Prepared, type PredictRequest, prepareRequest } from './prepare-request.ts'
+import type { Lane, Route } from './route.ts'
 import { scorePart, type Scores } from './score.ts'
-import { assign, type Assigned, joinScores, mirroredRows } from './split-rows.ts'
+import { type Assigned, joinScores } from './split-rows.ts'
 import { TrafficMeter } from './traffic.ts'
 import { writeSegment } from './write-log.ts'
 
@@ -24,14 +18,6 @@ export interface ServingOptions {
   features?: FeatureSource | undefined
   /** Most bytes of predictions that wait to be written; default 64 MiB. */
   logBytes?: number | undefined
-}
-
-export interface PredictRequest extends PredictInput {
-  project: string
-  endpoint: string
-  /** Asks one loaded version, past the split of the traffic. */
-  version?: number | undefined
-  log?: boolean | undefined
 }
 
 /** Scored rows, before a protocol gives them their shape. */
@@ -48,18 +34,6 @@ export interface Scored {
   shape: InputShape
 }
 
-interface Prepared {
-  batch: RowBatch
-  shape: InputShape
-  ids: readonly string[]
-  timestamps: Float64Array
-  assigned: Assigned[]
-  mirrored: Int32Array | null
-  requestId: string
-  receivedAt: number
-  started: number
-}
-
 const defaultLogBytes = 64 * 1024 * 1024
 
 /** Answers predictions by a table of routes that is replaced as a whole, and logs them. */
@@ -67,8 +41,9 @@ export class Serving {
   readonly traffic: TrafficMeter
   readonly #platform: Platform
   readonly #options: ServingOptions
+  readonly #sources: Parameters<typeof prepareRequest>[0]
   readonly #log: PredictionLog
-  readonly #routes = new Map<string, Route>()
+  readonly #routes = new PairMap<Route>()
   #writing: Promise<void> = Promise.resolve()
   #shadowing = 0
   #dropped = 0
@@ -76,6 +51,8 @@ export class Serving {
   constructor(platform: Platform, options: ServingOptions) {
     this.#platform = platform
     this.#options = options
+    const { now } = options
+    this.#sources = { now, newId: platform.newId, clock: platform.clock }
     this.#log = new PredictionLog(options.logBytes ?? defaultLogBytes)
     this.traffic = new TrafficMeter(() => platform.clock())
   }
@@ -86,11 +63,11 @@ export class Serving {
 
   /** Replaces how an endpoint is served, between two requests. */
   setRoute(route: Route): void {
-    this.#routes.set(routeKey(route.project, route.endpoint), route)
+    this.#routes.set(route.project, route.endpoint, route)
   }
 
   removeRoute(project: string, endpoint: string): void {
-    this.#routes.delete(routeKey(project, endpoint))
+    this.#routes.delete(project, endpoint)
   }
 
   routes(): Route[] {
@@ -99,7 +76,7 @@ export class Serving {
 
   /** How an endpoint is served here. Errors: `not_found`. */
   routeOf(project: string, endpoint: string): Route {
-    const route = this.#routes.get(routeKey(project, endpoint))
+    const route = this.#routes.get(project, endpoint)
     if (route !== undefined) return route
     throw notFound(
       'endpoint',
@@ -113,22 +90,22 @@ export class Serving {
    * names the row and the column, `not_found`, `unavailable` before a release, `overloaded`.
    */
   async score(ctx: Context, request: PredictRequest): Promise<Scored> {
+    return this.scoreSoon(ctx, request)
+  }
+
+  /** As `score`, but throws and answers at once where nothing has to be waited for. */
+  scoreSoon(ctx: Context, request: PredictRequest): Scored | Promise<Scored> {
     authorize(ctx, 'viewer', request.project)
-    const { project, endpoint } = request
-    const route = this.routeOf(project, endpoint)
+    const route = this.routeOf(request.project, request.endpoint)
+    const log = request.log !== false
     let prepared: Prepared | undefined
     try {
-      prepared = this.#prepare(route, request)
-      const { assigned, batch, timestamps } = prepared
-      const scores = await Promise.all(
-        assigned.map(({ lane, rows }) =>
-          scorePart(this.features, { slot: lane.slot, batch, timestamps, rows }),
-        ),
-      )
-      return this.#finish(route, prepared, scores, request.log !== false)
+      prepared = prepareRequest(this.#sources, route, request)
+      const scores = this.#scores(prepared)
+      if (!(scores instanceof Promise)) return this.#finish(route, prepared, scores, log)
+      return this.#finishLater(route, prepared, scores, log)
     } catch (thrown) {
-      const lanes = prepared?.assigned.map(({ lane }) => described(lane)) ?? []
-      if (request.log !== false) this.traffic.failed(project, endpoint, thrown, lanes)
+      if (log) this.#failed(route, prepared, thrown)
       throw thrown
     }
   }
@@ -160,26 +137,32 @@ export class Serving {
     await written
   }
 
-  #prepare(route: Route, request: PredictRequest): Prepared {
-    const started = this.#options.now()
-    const pinned = request.version === undefined ? null : pinnedLane(route, request.version)
-    const shape = pinned?.slot ?? route.shape ?? laneOf(route, '').slot
-    const requestId = this.#platform.newId()
-    const receivedAt = this.#platform.clock()
-    const batch = readRows(shape, request)
-    const ids = readIds(request.ids, requestId, batch.count)
-    const units = readUnits(request, ids)
-    return {
-      batch,
-      shape,
-      ids,
-      requestId,
-      receivedAt,
-      started,
-      timestamps: readTimes(shape, batch, request.at, receivedAt),
-      assigned: pinned === null ? assign(route, units, batch) : [{ lane: pinned, rows: null }],
-      mirrored: pinned === null ? mirroredRows(route, units, batch.count) : null,
+  /** What each part of the rows gives, in the order of the parts. */
+  #scores({ assigned, batch, timestamps }: Prepared): Scores[] | Promise<Scores[]> {
+    const scores = assigned.map(({ lane, rows }) =>
+      scorePart(this.features, { slot: lane.slot, batch, timestamps, rows }),
+    )
+    const ready = scores.filter((part): part is Scores => !(part instanceof Promise))
+    return ready.length === scores.length ? ready : Promise.all(scores.map(async (part) => part))
+  }
+
+  async #finishLater(
+    route: Route,
+    prepared: Prepared,
+    scores: Promise<Scores[]>,
+    log: boolean,
+  ): Promise<Scored> {
+    try {
+      return this.#finish(route, prepared, await scores, log)
+    } catch (thrown) {
+      if (log) this.#failed(route, prepared, thrown)
+      throw thrown
     }
+  }
+
+  #failed({ project, endpoint }: Route, prepared: Prepared | undefined, thrown: unknown): void {
+    const lanes = prepared?.assigned.map(({ lane }) => described(lane)) ?? []
+    this.traffic.failed(project, endpoint, thrown, lanes)
   }
 
   #finish(route: Route, prepared: Prepared, scores: readonly Scores[], log: boolean): Scored {
@@ -229,7 +212,7 @@ export class Serving {
       receivedAt: prepared.receivedAt,
       latencyMs,
       features: lane.slot.features,
-      values: scores.features,
+      seen: scores.seen,
       predictions: scores.predictions,
       outputs: scores.outputs,
       ids: prepared.ids,
@@ -279,16 +262,15 @@ export class Serving {
   }
 }
 
-function routeKey(project: string, endpoint: string): string {
-  return `${project}/${endpoint}`
-}
-
 function described(lane: Lane): { version: number; role: VariantRole } {
   return { version: lane.slot.version, role: lane.role }
 }
 
+const noKeys: RowBatch['columns'] & object = {}
+
 function keysOf({ shape, batch }: Prepared): RowBatch['columns'] & object {
-  const columns = batch.columns ?? {}
+  const { columns } = batch
+  if (columns === null) return noKeys
   const keys = shape.input.filter(({ kind, name }) => kind === 'key' && name in columns)
   return Object.fromEntries(keys.map(({ name }) => [name, columns[name] ?? []]))
 }

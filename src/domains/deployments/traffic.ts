@@ -1,5 +1,6 @@
 import { asGyreError } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
+import { PairMap } from '#kernel/pair-map'
 import type { Platform } from '#domains/access/index'
 import type { VariantRole } from './endpoint.ts'
 import {
@@ -31,9 +32,9 @@ export interface Totals {
 /** Counts what this gateway serves, by endpoint and minute. */
 export class TrafficMeter {
   readonly #clock: () => number
-  readonly #minutes = new Map<string, Counted>()
+  readonly #minutes = new PairMap<Counted>()
   readonly #changed = new Set<Counted>()
-  readonly #totals = new Map<string, Totals>()
+  readonly #totals = new PairMap<Map<number, Totals>>()
 
   constructor(clock: () => number) {
     this.#clock = clock
@@ -90,17 +91,19 @@ export class TrafficMeter {
 
   /** What a version did since it was loaded here. */
   totalsOf(project: string, endpoint: string, version: number): Totals {
-    const key = `${project}/${endpoint}/${version}`
-    const known = this.#totals.get(key)
+    const versions = this.#totals.get(project, endpoint) ?? new Map<number, Totals>()
+    const known = versions.get(version)
     if (known !== undefined) return known
     const totals = { requests: 0, predictions: 0, errors: 0, latencyMs: 0, lastAt: 0 }
-    this.#totals.set(key, totals)
+    this.#totals.set(project, endpoint, versions.set(version, totals))
     return totals
   }
 
   /** A version is no longer here. */
   forget(project: string, endpoint: string, version: number): void {
-    this.#totals.delete(`${project}/${endpoint}/${version}`)
+    const versions = this.#totals.get(project, endpoint)
+    versions?.delete(version)
+    if (versions?.size === 0) this.#totals.delete(project, endpoint)
   }
 
   dropped(project: string, endpoint: string, rows: number): void {
@@ -135,11 +138,10 @@ export class TrafficMeter {
 
   #now(project: string, endpoint: string): Counted {
     const minute = Math.floor(this.#clock() / minuteMs) * minuteMs
-    const key = `${project}/${endpoint}`
-    let counted = this.#minutes.get(key)
+    let counted = this.#minutes.get(project, endpoint)
     if (counted === undefined || counted.numbers.minute !== minute) {
       counted = { project, endpoint, numbers: emptyMinute(minute) }
-      this.#minutes.set(key, counted)
+      this.#minutes.set(project, endpoint, counted)
     }
     this.#changed.add(counted)
     return counted
@@ -147,8 +149,8 @@ export class TrafficMeter {
 
   #forgetOld(): void {
     const minute = Math.floor(this.#clock() / minuteMs) * minuteMs
-    for (const [key, { numbers }] of this.#minutes) {
-      if (numbers.minute < minute) this.#minutes.delete(key)
+    for (const { project, endpoint, numbers } of this.#minutes.values()) {
+      if (numbers.minute < minute) this.#minutes.delete(project, endpoint)
     }
   }
 }
