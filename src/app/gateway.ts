@@ -5,8 +5,12 @@ import type { OnlineFeatures } from '#domains/features/index'
 import type { Door } from '#protocols/api/door'
 import type { Operation } from '#protocols/api/implement'
 import { createDeploymentsOperations } from '#protocols/api/routes/deployments'
+import { securityHeaders } from '#protocols/api/server'
+import { openFastLane } from '#protocols/http/fast-lane'
+import { createInferLane } from '#protocols/open-inference/lane'
 import { createReplay } from '#protocols/open-inference/replay'
 import { mountOpenInference } from '#protocols/open-inference/routes'
+import type { Metrics } from '#protocols/prometheus/metrics'
 import { type RunningGateway, startGateway } from '#workers/gateway'
 import type { Readiness } from './readiness.ts'
 
@@ -15,22 +19,56 @@ export function createServing(platform: Platform, features: OnlineFeatures): Ser
   return new Serving(platform, { now: () => performance.now(), features })
 }
 
-/** Mounts the Open Inference Protocol. */
+export interface InferenceWireOptions {
+  serving: Serving
+  readiness: Readiness
+  version: string
+  metrics: Pick<Metrics, 'observeRequest'>
+}
+
+/** Mounts the Open Inference Protocol, and its lane before the router. */
 export function inferenceWire(
   platform: Platform,
-  serving: Serving,
-  readiness: Readiness,
-  version: string,
+  { serving, readiness, version, metrics }: InferenceWireOptions,
 ): (app: FastifyInstance, door: Door) => Promise<void> {
-  return (app, door) =>
-    mountOpenInference(app, {
+  return async (app, door) => {
+    const { log } = platform
+    await mountOpenInference(app, {
       serving,
       version,
-      log: platform.log,
+      log,
       ready: () => readiness.state === 'ready',
       enter: (request, project) => door.enter(request, 'viewer', project),
       contextOf: (request) => door.contextOf(request),
     })
+    openInferenceLane(app, { platform, serving, door, metrics })
+  }
+}
+
+/** Predictions of plain requests pass by the framework; see `openFastLane`. */
+export function openInferenceLane(
+  app: FastifyInstance,
+  {
+    platform,
+    serving,
+    door,
+    metrics,
+  }: Pick<InferenceWireOptions, 'serving' | 'metrics'> & { platform: Platform; door: Door },
+): void {
+  const lane = openFastLane(app.server, {
+    newId: () => platform.newId(),
+    headers: securityHeaders,
+    onAnswered: (answered) => metrics.observeRequest(answered),
+    routeOf: createInferLane({
+      serving,
+      log: platform.log,
+      admit: (headers, project) => door.admit({ method: 'POST', headers }, 'viewer', project),
+    }),
+  })
+  app.addHook('preClose', (done) => {
+    lane.drain()
+    done()
+  })
 }
 
 /** What a gateway answers of the API where the role `api` is elsewhere. */

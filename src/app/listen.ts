@@ -44,7 +44,7 @@ async function stopListening(app: FastifyInstance, sockets: ReadonlySet<Socket>)
   const sweep = setInterval(() => {
     app.server.closeIdleConnections()
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-    if (Date.now() > until) app.server.closeAllConnections()
+    if (Date.now() > until) for (const socket of sockets) socket.destroy()
   }, sweepMs)
   try {
     await app.close()

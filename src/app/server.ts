@@ -139,7 +139,9 @@ async function buildHttp(
         ? []
         : gatewayOperations(serving),
     wires: [
-      ...(serving === undefined ? [] : [inferenceWire(platform, serving, readiness, version)]),
+      ...(serving === undefined
+        ? []
+        : [inferenceWire(platform, { serving, readiness, version, metrics })]),
       ...(whole ? [trackingWire(platform), remotesWire(platform)] : []),
     ],
     checkResults,

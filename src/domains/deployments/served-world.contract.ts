@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openInferenceLane } from '#app/gateway'
 import { openPlatform } from '#app/platform'
 import { asSystem, type Context, createProject, type Platform } from '#domains/access/index'
 import {
@@ -69,6 +70,7 @@ export async function openServedWorld(options: WorldOptions = {}): Promise<Serve
     enter: (request, project) => door.enter(request, 'viewer', project),
     contextOf: (request) => door.contextOf(request),
   })
+  openInferenceLane(app, { platform, serving, door, metrics: { observeRequest() {} } })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const replay = options.replay ?? createReplay({ url })
   const gateway = startGateway(platform, { id: platform.newId(), serving, replay })

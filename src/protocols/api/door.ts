@@ -28,6 +28,13 @@ export interface Door {
   contextOf(request: FastifyRequest): Context
   /** As `contextOf`, after checking the role. */
   enter(request: FastifyRequest, role: Role, project: string): Context
+  /** `open` and `enter` in one, for a request that is no request of the framework. */
+  admit(asked: Asked, role: Role, project: string): Context | Promise<Context>
+}
+
+interface Asked {
+  method: string
+  headers: Readonly<Record<string, string>>
 }
 
 const local: Principal = {
@@ -42,11 +49,16 @@ export function createDoor(options: DoorOptions): Door {
   const nobody = options.authentication === 'none' ? local : anonymous
   const known = new WeakMap<FastifyRequest, Principal>()
   const principalOf = (request: FastifyRequest): Principal => known.get(request) ?? nobody
-  const contextOf = (request: FastifyRequest): Context => {
-    const principal = principalOf(request)
+  const contextFor = (principal: Principal): Context => {
     if (principal.kind === 'anonymous') throw needsToken()
     return { ...platform, principal }
   }
+  const contextOf = (request: FastifyRequest): Context => contextFor(principalOf(request))
+  const authorized = (ctx: Context, role: Role, project: string): Context => {
+    authorize(ctx, role, project)
+    return ctx
+  }
+  let nobodys: Context | undefined
   return {
     principalOf,
     contextOf,
@@ -55,10 +67,12 @@ export function createDoor(options: DoorOptions): Door {
       const claimed = identify(platform, request.headers.authorization)
       return claimed?.then((principal) => void known.set(request, principal))
     },
-    enter(request, role, project) {
-      const ctx = contextOf(request)
-      authorize(ctx, role, project)
-      return ctx
+    enter: (request, role, project) => authorized(contextOf(request), role, project),
+    admit({ method, headers }, role, project) {
+      checkOrigin(hosts, method, headers)
+      const claimed = identify(platform, headers['authorization'])
+      if (claimed === undefined) return authorized((nobodys ??= contextFor(nobody)), role, project)
+      return claimed.then((principal) => authorized(contextFor(principal), role, project))
     },
   }
 }

@@ -13,7 +13,8 @@ export interface HttpServerOptions {
   onAnswered?(answer: { method: string; route: string; status: number; seconds: number }): void
 }
 
-const securityHeaders = {
+/** Of every answer. */
+export const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',

@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
@@ -33,9 +34,11 @@ export interface BodyParts {
   binary: Buffer
 }
 
+const noBytes = Buffer.alloc(0)
+
 /** Splits a body at `Inference-Header-Content-Length`. Errors: `invalid`. */
 export function splitBody(body: Buffer, headerLength: string | undefined): BodyParts {
-  if (headerLength === undefined) return { json: parseTolerant(body), binary: Buffer.alloc(0) }
+  if (headerLength === undefined) return { json: parseTolerant(body), binary: noBytes }
   const length = /^\d{1,12}$/.test(headerLength.trim()) ? Number(headerLength) : Number.NaN
   if (!(length <= body.length)) {
     throw invalid(
@@ -66,11 +69,9 @@ function parseTolerant(bytes: Buffer): unknown {
 }
 
 function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw invalid('The JSON of the body is not valid UTF-8.')
-  }
+  if (isAscii(bytes)) return bytes.toString('latin1')
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/^\uFEFF/, '')
+  throw invalid('The JSON of the body is not valid UTF-8.')
 }
 
 /** Outside of strings, NaN becomes null, and infinities numbers that overflow to them. */

@@ -28,13 +28,17 @@ interface Given {
   binary: boolean
 }
 
-/** Answers one inference request. Errors: `invalid`, and those of `Serving.score`. */
-export async function infer(
+/**
+ * Answers one inference request, at once where nothing has to be waited for. Errors, thrown or
+ * rejected: `invalid`, and those of `Serving.score`.
+ */
+export function infer(
   ctx: Context,
   serving: Serving,
   target: InferTarget,
   parts: BodyParts,
-): Promise<InferAnswer> {
+  requestId: string,
+): InferAnswer | Promise<InferAnswer> {
   const { project, endpoint, version } = target
   const route = serving.routeOf(project, endpoint)
   const slot =
@@ -47,24 +51,21 @@ export async function infer(
     parts.json === undefined
       ? rawRequest(parts.binary, slot?.features.length ?? 1)
       : jsonRequest(parts, tensorName, outputName)
-  const scored = await serving.score(ctx, {
+  const scored = serving.scoreSoon(ctx, {
     project,
     endpoint,
     ...given.rows,
     version,
     ids: rowIds(given.id, given.count),
     at: timeOf(given.parameters['at']),
-    unit: unitOf(given),
+    unit: String(given.parameters['unit'] ?? given.id ?? requestId),
     log: given.parameters['log'] !== false,
+    requestId,
   })
-  const rank = slot?.tensors.output.shape.length ?? 2
-  return answerOf(target, given, scored, { name: outputName, rank })
-}
-
-/** One version answers a request as a whole, since the answer names one. */
-function unitOf({ parameters, id }: Given): string {
-  const unit = parameters['unit'] ?? id
-  return unit === undefined ? crypto.randomUUID() : String(unit)
+  const output = { name: outputName, rank: slot?.tensors.output.shape.length ?? 2 }
+  return scored instanceof Promise
+    ? scored.then((all) => answerOf(target, given, all, output))
+    : answerOf(target, given, scored, output)
 }
 
 function rowIds(id: string | undefined, count: number): string[] | undefined {
@@ -130,7 +131,7 @@ function matrixRows({ name, shape, values }: Tensor): Pick<Given, 'rows' | 'coun
     throw invalid(`Input ${JSON.stringify(name)} must be numbers, not BYTES.`)
   const tensor = {
     rows,
-    values: values instanceof Float32Array ? values : Float32Array.from(values),
+    values: values instanceof Float32Array ? values : new Float32Array(values),
   }
   return { rows: { tensor }, count: rows }
 }
@@ -160,35 +161,39 @@ function answerOf(
   output: { name: string; rank: number },
 ): InferAnswer {
   const { predictions, outputs, ids, lane } = scored
-  const shape = output.rank === 1 && outputs === 1 ? [ids.length] : [ids.length, outputs]
-  const tensor = { name: output.name, datatype: 'FP32', shape }
-  const header = {
-    model_name: target.modelName,
-    ...(lane === null ? {} : { model_version: String(lane.version) }),
-    ...(given.id === undefined ? {} : { id: given.id }),
-    parameters: { variant: lane?.role ?? 'mixed' },
-  }
-  const headers = { 'x-gyre-prediction-id': headerText(ids[0] ?? '') }
+  const predictionId = headerText(ids[0] ?? '')
+  const shape =
+    output.rank === 1 && outputs === 1 ? `[${ids.length}]` : `[${ids.length},${outputs}]`
+  // One row is most of what is asked, so the text is put together by hand.
+  const head =
+    `{"model_name":${JSON.stringify(target.modelName)},` +
+    (lane === null ? '' : `"model_version":"${lane.version}",`) +
+    (given.id === undefined ? '' : `"id":${JSON.stringify(given.id)},`) +
+    `"parameters":{"variant":"${lane?.role ?? 'mixed'}"},` +
+    `"outputs":[{"name":${JSON.stringify(output.name)},"datatype":"FP32","shape":${shape},`
   if (!given.binary) {
-    const data = Array.from(predictions)
-    const body = JSON.stringify({ ...header, outputs: [{ ...tensor, data }] })
-    return { contentType: 'application/json', headers, body }
+    const body = `${head}"data":${numbersText(predictions)}}]}`
+    return { contentType: 'application/json', headers: { [idHeader]: predictionId }, body }
   }
   const bytes = bytesOfFloats(predictions)
-  const json = Buffer.from(
-    JSON.stringify({
-      ...header,
-      outputs: [{ ...tensor, parameters: { binary_data_size: bytes.length } }],
-    }),
-  )
+  const json = Buffer.from(`${head}"parameters":{"binary_data_size":${bytes.length}}}]}`)
   return {
     contentType: 'application/octet-stream',
-    headers: { ...headers, 'inference-header-content-length': String(json.length) },
+    headers: { [idHeader]: predictionId, 'inference-header-content-length': String(json.length) },
     body: Buffer.concat([json, bytes]),
   }
 }
 
+const idHeader = 'x-gyre-prediction-id'
+
+/** JSON of the numbers; null for what JSON has no number for. */
+function numbersText(values: Float32Array): string {
+  const [only] = values
+  if (values.length === 1 && only !== undefined && Number.isFinite(only)) return `[${only}]`
+  return JSON.stringify(Array.from(values))
+}
+
 /** Headers hold visible ASCII only. */
 function headerText(id: string): string {
-  return encodeURI(id).slice(0, 1000)
+  return /^[\w-]+$/.test(id) ? id.slice(0, 1000) : encodeURI(id.toWellFormed()).slice(0, 1000)
 }

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { asGyreError, GyreError, invalid, notFound } from '#kernel/errors'
-import { checkName } from '#kernel/names'
 import { allows, type Context, type Log } from '#domains/access/index'
 import type { Serving } from '#domains/deployments/index'
 import { readBody, splitBody } from './body.ts'
-import { errorAnswer } from './errors.ts'
-import { infer, type InferTarget } from './infer.ts'
+import { failureAnswer } from './errors.ts'
+import { infer } from './infer.ts'
 import { describeModel, repositoryIndex, statisticsOf } from './models.ts'
+import { noVersion, projectOf, targetOf } from './target.ts'
 
 export interface OpenInferenceOptions {
   serving: Serving
@@ -52,7 +51,7 @@ function mountServer(
     return serving.routes().filter((route) => allows(principal, 'viewer', route.project))
   }
   scope.get('/v2/models', (request) => {
-    const own = projectOf(request)
+    const own = projectOf(projectHeader(request))
     const models = visible(request).map(({ project, endpoint }) =>
       project === own ? endpoint : `${project}:${endpoint}`,
     )
@@ -76,7 +75,7 @@ function mountServer(
 function mountModel(scope: FastifyInstance, path: string, options: OpenInferenceOptions): void {
   const { serving, enter } = options
   const routeFor = (request: FastifyRequest) => {
-    const target = targetOf(request)
+    const target = targetOf(request.params as Params, projectHeader(request))
     enter(request, target.project)
     const route = serving.routeOf(target.project, target.endpoint)
     if (target.version !== undefined && !route.slots.has(target.version)) throw noVersion(target)
@@ -101,42 +100,21 @@ function mountModel(scope: FastifyInstance, path: string, options: OpenInference
     }
   })
   scope.post(`${path}/infer`, async (request, reply) => {
-    const target = targetOf(request)
+    const target = targetOf(request.params as Params, projectHeader(request))
     const ctx = enter(request, target.project)
     const headerLength = request.headers['inference-header-content-length']
     const parts = splitBody(await readBody(request.raw), oneText(headerLength))
-    const { contentType, headers, body } = await infer(ctx, serving, target, parts)
+    const { contentType, headers, body } = await infer(ctx, serving, target, parts, request.id)
     return reply.headers(headers).type(contentType).send(body)
   })
 }
 
-/** A model is an endpoint: `name` in the project of the header, or `project:name`. */
-function targetOf(request: FastifyRequest): InferTarget {
-  const { model, version } = request.params as Params
-  const colon = model.indexOf(':')
-  const project = colon < 0 ? projectOf(request) : checkName('project', model.slice(0, colon))
-  const endpoint = model.slice(colon + 1)
-  if (version !== undefined && !/^\d{1,9}$/.test(version)) {
-    throw invalid(`${JSON.stringify(version.slice(0, 60))} is not a version: versions are numbers.`)
-  }
-  return {
-    project,
-    endpoint,
-    version: version === undefined ? undefined : Number(version),
-    modelName: model,
-  }
-}
-
-function projectOf({ headers }: FastifyRequest): string {
-  return checkName('project', oneText(headers['x-gyre-project']) ?? 'default')
+function projectHeader({ headers }: FastifyRequest): string | undefined {
+  return oneText(headers['x-gyre-project'])
 }
 
 function oneText(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
-}
-
-function noVersion({ modelName, version }: InferTarget): GyreError {
-  return notFound(`loaded version of ${modelName}`, String(version))
 }
 
 function sendError(
@@ -145,20 +123,6 @@ function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const error = thrown instanceof GyreError ? thrown : fromFramework(thrown)
-  const { status, headers, body } = errorAnswer(error)
-  if (status >= 500 && error.code === 'internal') {
-    log.error({ url: request.url, internal: error.internal }, error.public)
-  }
-  return reply.code(status).headers(headers).type('application/json').send(JSON.stringify(body))
-}
-
-/** A caller that went away, or what the framework refuses, is not our failure. */
-function fromFramework(thrown: unknown): GyreError {
-  const { statusCode, code } = (thrown ?? {}) as { statusCode?: unknown; code?: unknown }
-  const ours = typeof statusCode !== 'number' || statusCode >= 500
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
-    return invalid('The body ended before it was complete.')
-  }
-  return ours ? asGyreError(thrown) : invalid(String((thrown as Error).message))
+  const { status, headers, contentType, body } = failureAnswer(log, request.url, thrown)
+  return reply.code(status).headers(headers).type(contentType).send(body)
 }

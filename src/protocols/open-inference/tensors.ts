@@ -80,7 +80,12 @@ function tensorFromJson(input: InferInput): Tensor {
 }
 
 function isFlat(data: readonly unknown[]): boolean {
-  return !data.some((value) => Array.isArray(value))
+  for (let i = 0; i < data.length; i++) if (typeof data[i] === 'object') return !hasLists(data)
+  return true
+}
+
+function hasLists(data: readonly unknown[]): boolean {
+  return data.some((value) => Array.isArray(value))
 }
 
 function numberOf(input: InferInput, value: unknown, i: number): number {
