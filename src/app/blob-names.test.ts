@@ -24,7 +24,7 @@ describe('what names blobs', () => {
 
   async function live(): Promise<Set<string>> {
     const all = new Set<string>()
-    for await (const sha256 of ctx.blobNames.live()) all.add(sha256)
+    for await (const { sha256 } of ctx.blobNames.live()) all.add(sha256)
     return all
   }
 

@@ -36,7 +36,10 @@ export function createBlobNames(tables: Tables, blobs: Blobs): BlobNames {
   const naming = columns.filter((column): column is NamingColumn => column.names !== 'no blob')
   return {
     async *live() {
-      for (const column of naming) yield* liveIn(tables, blobs, column)
+      for (const column of naming) {
+        const by = column.told.all
+        for await (const sha256 of liveIn(tables, blobs, column)) yield { sha256, by }
+      }
     },
     async keepers(sha256) {
       const found: BlobKeeper[] = []

@@ -123,7 +123,7 @@ async function checkMigrations(tables: Tables): Promise<Finding> {
 async function checkBlobs(tables: Tables, blobs: Blobs, deep: boolean): Promise<Finding> {
   let count = 0
   const bad: string[] = []
-  for await (const digest of createBlobNames(tables, blobs).live()) {
+  for await (const { sha256: digest } of createBlobNames(tables, blobs).live()) {
     count++
     if (!(await blobs.has(digest))) bad.push(`${digest} is missing`)
     else if (deep && !(await isUnaltered(blobs, digest))) bad.push(`${digest} was altered`)

@@ -4,6 +4,7 @@ import { registerDataCommit } from './cmd-data-commit.ts'
 import { registerDataGet } from './cmd-data-get.ts'
 import { registerDataHistory } from './cmd-data-history.ts'
 import { registerDataImport } from './cmd-data-import.ts'
+import { registerDataLook } from './cmd-data-look.ts'
 import { registerDataRemotes } from './cmd-data-remotes.ts'
 import { registerDataTree } from './cmd-data-tree.ts'
 import { registerDataVersions } from './cmd-data-versions.ts'
@@ -20,4 +21,5 @@ export function registerData(program: Command): void {
   registerDataGet(data)
   registerDataImport(data)
   registerDataVersions(data)
+  registerDataLook(data)
 }

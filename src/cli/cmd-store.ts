@@ -5,11 +5,14 @@ import { formatBytes, formatMoment, type Output } from './output.ts'
 type StoreClient = Session['client']['store']
 type Collected = Awaited<ReturnType<StoreClient['collectGarbage']>>
 
+type Plan = Awaited<ReturnType<StoreClient['explainRetention']>>
+
 export function registerStore(program: Command): void {
   const store = program
     .command('store')
     .description('The blob store: what it takes, garbage, damage, and what must be kept')
   registerSummary(store)
+  registerUsage(store)
   registerGarbage(store)
   registerScrub(store)
   registerHolds(store)
@@ -28,6 +31,12 @@ function registerSummary(store: Command): void {
         if (summary.notCopiedBytes !== null) {
           out.line(`  ${formatBytes(summary.notCopiedBytes)} are not in the second copy yet`)
         }
+        if (summary.checkedSince !== null) {
+          out.line(`  all was put or read since ${formatMoment(summary.checkedSince)}, and whole`)
+        }
+        for (const { sha256, at } of summary.damagedBlobs) {
+          out.line(`  damaged since ${formatMoment(at)}: blob:${sha256}`)
+        }
       })
     }),
   )
@@ -35,6 +44,36 @@ function registerSummary(store: Command): void {
 
 function told({ blobs, sizeBytes }: { blobs: number; sizeBytes: number }): string {
   return `${blobs} blobs (${formatBytes(sizeBytes)})`
+}
+
+function registerUsage(store: Command): void {
+  serverCommand(store, 'usage', 'What the data sets of the project hold, shared files once').action(
+    serverAction(async ({ client, project, out }) => {
+      const usage = await client.store.describeUsage({ params: { project } })
+      out.result(usage, () => {
+        const right = (title: string) => ({ title, align: 'right' as const })
+        out.table(
+          [
+            'data set',
+            right('versions'),
+            right('given up'),
+            right('added up'),
+            right('each file once'),
+            right('only here'),
+          ],
+          usage.datasets.map(({ dataset, versions, expired, versionBytes, content, own }) => [
+            dataset,
+            String(versions),
+            String(expired),
+            formatBytes(versionBytes),
+            formatBytes(content.sizeBytes),
+            formatBytes(own.sizeBytes),
+          ]),
+        )
+        out.line(`All data sets: ${told(usage.content)}. DVC remotes: ${told(usage.remotes)}.`)
+      })
+    }),
+  )
 }
 
 function registerGarbage(store: Command): void {
@@ -61,6 +100,7 @@ function registerGarbage(store: Command): void {
 function tellCollected(out: Output, report: Collected, dryRun: boolean): void {
   const would = dryRun ? 'would be ' : ''
   out.line(`${told(report.kept)} are kept: something names them.`)
+  for (const { by, ...kept } of report.keptBy) out.line(`  ${told(kept)} by ${by}`)
   out.line(`${told(report.young)} are named by nothing, and too young to go.`)
   out.line(`${told(report.quarantined)} ${would}put into quarantine.`)
   out.line(`${told(report.deleted)} ${would}deleted.`)
@@ -149,26 +189,40 @@ function registerRetention(store: Command): void {
     .option('--versions <number>', 'the newest that stay', finiteNumber)
     .option('--days <number>', 'younger ones stay', finiteNumber)
     .option('--forever', 'every version stays')
+    .option('--dry-run', 'say what the rules do to each version, and change nothing')
     .action(
       serverAction(
         async (
           { client, project, out },
           dataset: string,
-          options: { versions?: number; days?: number; forever?: boolean },
+          options: { versions?: number; days?: number; forever?: boolean; dryRun?: boolean },
         ) => {
           const params = { project, dataset }
           const { versions, days, forever } = options
           const asked = versions !== undefined || days !== undefined || forever === true
+          const wanted = { keepVersions: versions ?? null, keepDays: days ?? null }
+          if (options.dryRun === true) {
+            const body = asked ? { rules: wanted } : {}
+            const plan = await client.store.explainRetention({ params, body })
+            out.result(plan, () => tellPlan(out, plan))
+            return
+          }
           const rules = asked
-            ? await client.store.setRetention({
-                params,
-                body: { keepVersions: versions ?? null, keepDays: days ?? null },
-              })
+            ? await client.store.setRetention({ params, body: wanted })
             : await client.store.getRetention({ params })
           out.result(rules, () => out.line(retentionText(rules)))
         },
       ),
     )
+}
+
+function tellPlan(out: Output, { rules, versions, freed }: Plan): void {
+  out.line(retentionText(rules))
+  for (const { version, goes, because, sizeBytes } of versions) {
+    const fate = goes ? out.tone('bad', 'goes') : `stays: ${because}`
+    out.line(`  v${version}  ${formatBytes(sizeBytes).padStart(10)}  ${fate}`)
+  }
+  out.line(`Only versions that go name ${told(freed)}.`)
 }
 
 function retentionText({

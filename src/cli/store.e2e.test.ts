@@ -11,7 +11,7 @@ import { type OpenedServer, openServer } from '../app/opened-server.contract.ts'
 /** The commands of docs/operate/store.md, as it has them, without their comments. */
 function documented(): string[] {
   const text = readFileSync(join(import.meta.dirname, '../../docs/operate/store.md'), 'utf8')
-  return [...text.matchAll(/^gyre (store|why|remotes) .*$/gm)].map(([line]) =>
+  return [...text.matchAll(/^gyre (store|why|remotes|data) .*$/gm)].map(([line]) =>
     line.replace(/ *#.*/, ''),
   )
 }
@@ -74,6 +74,14 @@ describe('the commands that keep the store in order', () => {
     assert.match(told.get('gyre store scrub') ?? '', /were read; 0 were repaired/)
     assert.match(told.get('gyre why blob:<sha256>') ?? '', /version 12 of data set flights/)
     assert.match(told.get('gyre store holds') ?? '', /flights.*needed for the audit/)
+    assert.match(told.get('gyre store gc --dry-run') ?? '', /by versions of data sets/)
+    assert.match(told.get('gyre store usage') ?? '', /flights +12 +0 +111 B +111 B/)
+    assert.match(
+      told.get('gyre store retention flights --versions 5 --days 90 --dry-run') ?? '',
+      /v12 .*stays: latest[^]*v1 .*stays: young/,
+    )
+    assert.match(told.get('gyre data files flights@12') ?? '', /notes\.txt/)
+    assert.match(told.get('gyre data uses flights@12') ?? '', /is the latest/)
     assert.match(told.get('gyre remotes check team') ?? '', /0 objects/)
     assert.match(told.get('gyre remotes waiting team') ?? '', /is whole/)
   })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { BlobTables } from '#ports/blobs/blob-tables'
-import type { BlobDigest } from '#ports/blobs/blobs'
+import type { NamedBlob } from '#ports/blobs/blob-names'
 import type { CollectPolicy, CollectReport, Counted } from '#ports/blobs/upkeep'
 import { deleteExtents } from './delete-places.ts'
 import { inGroups, readIndex, rowsPerStatement, type StoreParts } from './parts.ts'
@@ -18,7 +18,7 @@ const mostLargest = 20
  */
 export async function collect(
   parts: StoreParts,
-  live: AsyncIterable<BlobDigest>,
+  live: AsyncIterable<NamedBlob>,
   policy: CollectPolicy,
 ): Promise<CollectReport> {
   const round = randomUUID()
@@ -39,26 +39,26 @@ export async function collect(
 async function mark(
   { tables }: StoreParts,
   round: string,
-  live: AsyncIterable<BlobDigest>,
+  live: AsyncIterable<NamedBlob>,
 ): Promise<void> {
-  const write = (digests: readonly string[]): Promise<void> =>
+  const write = (named: ReadonlyMap<string, string>): Promise<void> =>
     tables.write<BlobTables, void>(async (tx) => {
-      for (const group of inGroups(digests)) {
+      for (const group of inGroups([...named])) {
         await tx
           .insertInto('blob_marks')
-          .values(group.map((sha256) => ({ round, sha256 })))
+          .values(group.map(([sha256, named_by]) => ({ round, sha256, named_by })))
           .onConflict((c) => c.doNothing())
           .execute()
       }
     })
-  let gathered = new Set<string>()
-  for await (const sha256 of live) {
-    gathered.add(sha256)
+  let gathered = new Map<string, string>()
+  for await (const { sha256, by } of live) {
+    if (!gathered.has(sha256)) gathered.set(sha256, by)
     if (gathered.size < marksPerWrite) continue
-    await write([...gathered])
-    gathered = new Set()
+    await write(gathered)
+    gathered = new Map()
   }
-  await write([...gathered])
+  await write(gathered)
 }
 
 function nothing(): Counted {
@@ -70,8 +70,16 @@ async function emptyReport(
   round: string,
   policy: CollectPolicy,
 ): Promise<CollectReport> {
+  const keptBy = await countKept(parts, round)
   return {
-    kept: await countKept(parts, round),
+    kept: keptBy.reduce(
+      (sum, { blobs, sizeBytes }) => ({
+        blobs: sum.blobs + blobs,
+        sizeBytes: sum.sizeBytes + sizeBytes,
+      }),
+      nothing(),
+    ),
+    keptBy,
     young: await countYoung(parts, round, policy),
     quarantined: nothing(),
     rescued: nothing(),
@@ -81,14 +89,24 @@ async function emptyReport(
   }
 }
 
-async function countKept(parts: StoreParts, round: string): Promise<Counted> {
-  const row = await readIndex(parts)
+async function countKept(parts: StoreParts, round: string): Promise<CollectReport['keptBy']> {
+  const rows = await readIndex(parts)
     .selectFrom('blob_places')
     .innerJoin('blob_marks', 'blob_marks.sha256', 'blob_places.sha256')
-    .select(({ fn }) => [fn.countAll().as('blobs'), fn.sum('size_bytes').as('size_bytes')])
+    .select(({ fn }) => [
+      'named_by as by',
+      fn.countAll().as('blobs'),
+      fn.sum('size_bytes').as('size_bytes'),
+    ])
     .where('round', '=', round)
-    .executeTakeFirstOrThrow()
-  return { blobs: Number(row.blobs), sizeBytes: Number(row.size_bytes ?? 0) }
+    .groupBy('named_by')
+    .orderBy('size_bytes', 'desc')
+    .execute()
+  return rows.map(({ by, blobs, size_bytes }) => ({
+    by,
+    blobs: Number(blobs),
+    sizeBytes: Number(size_bytes ?? 0),
+  }))
 }
 
 async function countYoung(

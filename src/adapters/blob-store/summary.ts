@@ -8,6 +8,9 @@ export async function summarize(parts: StoreParts): Promise<StoreSummary> {
     .select(({ fn, eb }) => [
       fn.countAll().as('blobs'),
       fn.sum('size_bytes').as('bytes'),
+      fn
+        .min(eb.case().when('damaged_at', 'is', null).then(eb.ref('checked_at')).end())
+        .as('checked'),
       fn.count(eb.case().when('object', 'is', null).then(1).end()).as('pieces'),
     ])
     .executeTakeFirstOrThrow()
@@ -30,6 +33,8 @@ export async function summarize(parts: StoreParts): Promise<StoreSummary> {
     inPieces: Number(places.pieces),
     quarantined: await countWith(parts, 'quarantined_at'),
     damaged: await countWith(parts, 'damaged_at'),
+    damagedBlobs: await listDamaged(parts),
+    checkedSince: places.checked === null ? null : Number(places.checked),
     notCopiedBytes: parts.copy === undefined ? null : storedBytes - Number(objects.copied ?? 0),
   }
 }
@@ -44,4 +49,17 @@ async function countWith(
     .where(column, 'is not', null)
     .executeTakeFirstOrThrow()
   return { blobs: Number(row.blobs), sizeBytes: Number(row.bytes ?? 0) }
+}
+
+const mostDamaged = 100
+
+async function listDamaged(parts: StoreParts): Promise<StoreSummary['damagedBlobs']> {
+  const rows = await readIndex(parts)
+    .selectFrom('blob_places')
+    .select(['sha256', 'size_bytes as sizeBytes', 'damaged_at'])
+    .where('damaged_at', 'is not', null)
+    .orderBy('damaged_at', 'desc')
+    .limit(mostDamaged)
+    .execute()
+  return rows.map(({ damaged_at, ...row }) => ({ ...row, at: damaged_at ?? 0 }))
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { openFsObjects } from '#adapters/fs/objects'
 import { GyreError } from '#kernel/errors'
+import type { NamedBlob } from '#ports/blobs/blob-names'
 import type { BlobTables } from '#ports/blobs/blob-tables'
 import type { CollectPolicy } from '#ports/blobs/upkeep'
 import type { Objects } from '#ports/objects/objects'
@@ -16,8 +17,8 @@ import { openStore, type StoreUnderTest } from './under-test.contract.ts'
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
 const hour = 3_600_000
 
-async function* each(...digests: string[]): AsyncGenerator<string> {
-  yield* digests
+async function* each(...digests: string[]): AsyncGenerator<NamedBlob> {
+  for (const sha256 of digests) yield { sha256, by: 'test' }
 }
 
 async function* inPieces(content: Uint8Array): AsyncGenerator<Uint8Array> {

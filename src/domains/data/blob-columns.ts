@@ -8,6 +8,7 @@ export const dataBlobColumns: readonly BlobColumn[] = [
     names: 'list of blobs',
     except: { column: 'state', value: 'expired' },
     told: {
+      all: 'versions of data sets',
       columns: ['project', 'dataset', 'version'],
       words: ({ project, dataset, version }) =>
         `version ${String(version)} of data set ${String(dataset)} in ${String(project)}`,
@@ -18,6 +19,7 @@ export const dataBlobColumns: readonly BlobColumn[] = [
     column: 'sha256',
     names: 'blob',
     told: {
+      all: 'DVC remotes',
       columns: ['repo', 'path'],
       words: ({ repo, path }) => `${String(path)} of the DVC remote ${String(repo)}`,
     },

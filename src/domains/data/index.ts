@@ -19,7 +19,10 @@ export {
   parseDatasetsDeclaration,
 } from './datasets-declaration.ts'
 export { type DatasetDefinition, declareDataset } from './declare-dataset.ts'
+export { listFolder } from './list-folder.ts'
+export { listUses } from './list-uses.ts'
 export { previewTable, type TablePreview } from './preview-table.ts'
+export { profileFile } from './profile-file.ts'
 export { getDataset, listDatasets } from './read-datasets.ts'
 export { downloadFile, listFiles, previewVersion } from './read-files.ts'
 export {
@@ -37,9 +40,9 @@ export {
   missingObjects,
   putObjects,
 } from './remote/batch.ts'
-export { checkRemote, type RemoteCheck } from './remote/check-remote.ts'
+export { checkRemote } from './remote/check-remote.ts'
 export { listEntries, type RemoteEntry, statEntry } from './remote/list-objects.ts'
-export { listWaiting, type WaitingDirectory } from './remote/list-waiting.ts'
+export { listWaiting } from './remote/list-waiting.ts'
 export { moveObject } from './remote/move-object.ts'
 export { openObject, type RemoteObject } from './remote/open-object.ts'
 export {
@@ -59,6 +62,8 @@ export { readingFile, scanFiles } from './tabular.ts'
 export { missingBlobs, requireBlob, uploadBlob } from './upload-blob.ts'
 export { dataBlobColumns } from './blob-columns.ts'
 export { type CollectInput, collectGarbage } from './upkeep/collect-garbage.ts'
+export { describeUsage } from './upkeep/describe-usage.ts'
+export { explainRetention } from './upkeep/explain-retention.ts'
 export { type BlobReasons, explainBlob } from './upkeep/explain-blob.ts'
 export { type Hold, holdDataset, listHolds, releaseHold } from './upkeep/holds.ts'
 export { expireVersions, getRetention, type Retention, setRetention } from './upkeep/retention.ts'

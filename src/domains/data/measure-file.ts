@@ -1,4 +1,9 @@
-import { type FrameColumn, type FrameSession, quoteName } from '#ports/frames/frames'
+import {
+  type FrameColumn,
+  type FrameSession,
+  quoteName,
+  type QueryOptions,
+} from '#ports/frames/frames'
 import {
   type ColumnEdges,
   type FileColumn,
@@ -19,17 +24,18 @@ export async function measureTable(
   session: FrameSession,
   source: string,
   edges: ColumnEdges,
+  options: QueryOptions = {},
 ): Promise<FileProfile> {
-  const columns = await session.describe(`SELECT * FROM ${source}`)
-  const [total] = await session.rows<{ n: number }>(`SELECT count(*) AS n FROM ${source}`)
+  const columns = await session.describe(`SELECT * FROM ${source}`, options)
+  const [total] = await session.rows<{ n: number }>(`SELECT count(*) AS n FROM ${source}`, options)
   const rows = total?.n ?? 0
   const measured: FileColumn[] = []
   for (const column of columns) {
     const number = numberOfColumn(column)
     measured.push(
       number === undefined
-        ? await measureTexts(session, source, column, rows)
-        : await measureNumbers(session, source, column, number, rows, edges[column.name]),
+        ? await measureTexts(session, source, column, rows, options)
+        : await measureNumbers(session, source, column, number, rows, edges[column.name], options),
     )
   }
   return { rows, columns: measured }
@@ -57,6 +63,7 @@ async function measureNumbers(
   number: string,
   rows: number,
   bounds: readonly number[] | undefined,
+  options: QueryOptions,
 ): Promise<FileColumn> {
   const grid = quantileGrid.map((p) => `min(v) FILTER (upto >= ${p} * total)`)
   const below =
@@ -79,6 +86,7 @@ async function measureNumbers(
        to_json(${below})::VARCHAR AS below,
        (SELECT to_json(list(h ORDER BY h))::VARCHAR FROM hashed) AS sketch
      FROM whole LEFT JOIN ordered ON true`,
+    options,
   )
   const count = row?.['total'] ?? 0
   return {
@@ -118,6 +126,7 @@ async function measureTexts(
   source: string,
   { name, type, nativeType }: FrameColumn,
   rows: number,
+  options: QueryOptions,
 ): Promise<FileColumn> {
   const column = quoteName(name)
   const value = type === 'other' ? `to_json(${column})::VARCHAR` : `${column}::VARCHAR`
@@ -133,6 +142,7 @@ async function measureTexts(
        (SELECT to_json(list(h ORDER BY h))::VARCHAR FROM hashed) AS sketch,
        (SELECT to_json(list([v, n::BIGINT::VARCHAR] ORDER BY n DESC, v))::VARCHAR FROM frequent) AS top
      FROM counted`,
+    options,
   )
   const typed = (text: string): string | boolean => (type === 'boolean' ? text === 'true' : text)
   const bound = (text: string | boolean | null | undefined): string | boolean | null =>

@@ -3,6 +3,9 @@ import { type Cell, type FrameColumn, quoteName } from '#ports/frames/frames'
 import type { Context } from '#domains/access/index'
 import { type ReadableFile, readingFile, scanFiles, tableFile } from './tabular.ts'
 
+/** The first rows of a sound table come at once, however long it is. */
+const timeoutMs = 30_000
+
 export interface TablePreview {
   columns: FrameColumn[]
   rows: Cell[][]
@@ -24,10 +27,11 @@ export async function previewTable(
   return readingFile(ctx, first, () =>
     ctx.frames.session(async (session) => {
       const source = await scanFiles(ctx, session, [first])
-      const columns = await session.describe(`SELECT * FROM ${source}`)
+      const columns = await session.describe(`SELECT * FROM ${source}`, { timeoutMs })
       const items = columns.map((column, i) => `${shownCell(column)} AS c${i}`)
       const cells = await session.columns(
         `SELECT ${items.join(', ')} FROM ${source} LIMIT ${limit}`,
+        { timeoutMs },
       )
       const count = cells['c0']?.length ?? 0
       const rows = Array.from({ length: count }, (_, row) =>

@@ -1,6 +1,6 @@
 import { canonicalJson, parseStored } from '#kernel/json'
 import { GyreError } from '#kernel/errors'
-import type { FrameSession } from '#ports/frames/frames'
+import type { FrameSession, QueryOptions } from '#ports/frames/frames'
 import type { Context } from '#domains/access/index'
 import type { DataFile, DataProfile } from './dataset.ts'
 import type { ColumnEdges, FileProfile } from './file-profile.ts'
@@ -31,22 +31,23 @@ const rowsPerQuery = 500
 /**
  * Profiles files, reading only content that was not read before. `before` are the edges of the
  * version before; columns that have none yet get them from these files. Errors: `invalid` for a
- * table that cannot be read, naming file and row.
+ * table that cannot be read, naming file and row. `limits` are those of each query.
  */
 export async function profileFiles(
   ctx: Context,
   files: readonly DataFile[],
   before: ColumnEdges,
+  limits: QueryOptions = {},
 ): Promise<ProfiledFiles> {
   const tables = files.map(tableFile).filter((table) => table !== undefined)
   const unread = files.filter((file) => tableFile(file) === undefined).map(notATable)
   const isFirst = Object.keys(before).length === 0
   // The first file is enough to choose edges by, so that the others are read only once.
-  const start = isFirst ? await edgesFrom(ctx, tables.slice(0, 1), before) : before
-  const measured = await measureAll(ctx, tables, start)
+  const start = isFirst ? await edgesFrom(ctx, tables.slice(0, 1), before, limits) : before
+  const measured = await measureAll(ctx, tables, start, limits)
   const edges = chooseEdges([...measured.profiles.values()], start)
   const complete = Object.keys(edges).length === Object.keys(start).length
-  const { profiles, failures } = complete ? measured : await measureAll(ctx, tables, edges)
+  const { profiles, failures } = complete ? measured : await measureAll(ctx, tables, edges, limits)
   return { edges, profiles, unread: [...unread, ...failures] }
 }
 
@@ -54,8 +55,9 @@ async function edgesFrom(
   ctx: Context,
   tables: readonly TableFile[],
   known: ColumnEdges,
+  limits: QueryOptions,
 ): Promise<ColumnEdges> {
-  const { profiles } = await measureAll(ctx, tables, known)
+  const { profiles } = await measureAll(ctx, tables, known, limits)
   return chooseEdges([...profiles.values()], known)
 }
 
@@ -67,6 +69,7 @@ async function measureAll(
   ctx: Context,
   tables: readonly TableFile[],
   edges: ColumnEdges,
+  limits: QueryOptions,
 ): Promise<{ profiles: Map<string, FileProfile>; failures: DataProfile['unread'] }> {
   const key = ctx.digest(canonicalJson({ format: measureFormat, edges }))
   const wanted = [...new Set(tables.map((table) => table.file.sha256))]
@@ -75,7 +78,7 @@ async function measureAll(
   for (const table of tables) {
     if (profiles.has(table.file.sha256)) continue
     try {
-      const profile = await measureFile(ctx, table, edges)
+      const profile = await measureFile(ctx, table, edges, limits)
       profiles.set(table.file.sha256, profile)
       await remember(ctx, table.file.sha256, key, profile)
     } catch (thrown) {
@@ -124,14 +127,15 @@ async function measureFile(
   ctx: Context,
   table: TableFile,
   edges: ColumnEdges,
+  limits: QueryOptions,
 ): Promise<FileProfile> {
   await checkReadable(ctx, table)
   return readingFile(ctx, table.file, () =>
     ctx.frames.session(async (session) => {
       const path = await ctx.blobs.localPath(table.file.sha256)
-      const source = await tableSource(session, path, table)
+      const source = await tableSource(session, path, table, limits)
       await checkFields(ctx, session, table, source)
-      return measureTable(session, source, edges)
+      return measureTable(session, source, edges, limits)
     }),
   )
 }
@@ -141,9 +145,10 @@ async function tableSource(
   session: FrameSession,
   path: string,
   { format }: TableFile,
+  limits: QueryOptions,
 ): Promise<string> {
   const scan = session.scan([path], format)
   if (format === 'parquet') return scan
-  await session.run(`CREATE TEMP TABLE measured AS SELECT * FROM ${scan}`)
+  await session.run(`CREATE TEMP TABLE measured AS SELECT * FROM ${scan}`, limits)
   return 'measured'
 }

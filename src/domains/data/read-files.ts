@@ -1,8 +1,8 @@
 import { invalid, notFound } from '#kernel/errors'
 import { authorize, type Context } from '#domains/access/index'
 import { type DataFile, findDataset } from './dataset.ts'
-import { readFileList } from './file-list.ts'
 import { previewTable, type TablePreview } from './preview-table.ts'
+import { rememberedList } from './remembered-list.ts'
 import { readVersion, refuseExpired, type VersionReference } from './read-versions.ts'
 import { readData } from './store.ts'
 
@@ -25,11 +25,12 @@ function offsetOf(token: string | undefined): number {
   throw invalid('The page token is not one that was given. Ask for the first page again.')
 }
 
-async function filesOf(ctx: Context, input: VersionReference): Promise<DataFile[]> {
+/** All files of a version, by path. Errors: `not_found`; `conflict` when they were given up. */
+export async function filesOf(ctx: Context, input: VersionReference): Promise<readonly DataFile[]> {
   const dataset = await findDataset(readData(ctx), input.project, input.dataset)
   const version = await readVersion(ctx, dataset, input.version)
   refuseExpired(version)
-  return readFileList(ctx, version.digest)
+  return rememberedList(ctx, version.digest)
 }
 
 /** One file and its bytes. Errors: `not_found`. */
@@ -42,7 +43,8 @@ export async function downloadFile(
   return { ...file, content: ctx.blobs.read(file.sha256) }
 }
 
-async function oneFile(
+/** One file of a version, for one who may read it. Errors: `not_found`. */
+export async function oneFile(
   ctx: Context,
   input: VersionReference & { path: string },
 ): Promise<DataFile> {

@@ -7,6 +7,7 @@ export const featuresBlobColumns: readonly BlobColumn[] = [
     column: 'sha256',
     names: 'blob',
     told: {
+      all: 'training sets',
       columns: ['project', 'service', 'id'],
       words: ({ project, service, id }) =>
         `training set ${String(id)} of ${String(service)} in ${String(project)}`,

@@ -7,6 +7,7 @@ export const modelsBlobColumns: readonly BlobColumn[] = [
     column: 'files',
     names: 'blobs in a text',
     told: {
+      all: 'versions of models',
       columns: ['project', 'model', 'version'],
       words: ({ project, model, version }) =>
         `version ${String(version)} of model ${String(model)} in ${String(project)}`,
@@ -17,6 +18,7 @@ export const modelsBlobColumns: readonly BlobColumn[] = [
     column: 'evaluation_sha256',
     names: 'blob',
     told: {
+      all: 'evaluations of models',
       columns: ['project', 'model', 'version'],
       words: ({ project, model, version }) =>
         `the evaluation of version ${String(version)} of model ${String(model)} in ${String(project)}`,
@@ -27,6 +29,7 @@ export const modelsBlobColumns: readonly BlobColumn[] = [
     column: 'evaluation_sha256',
     names: 'blob',
     told: {
+      all: 'decisions of gates',
       columns: ['project', 'model', 'version'],
       words: ({ project, model, version }) =>
         `what the gate decided by about version ${String(version)} of model ${String(model)} in ${String(project)}`,

@@ -7,6 +7,7 @@ export const runsBlobColumns: readonly BlobColumn[] = [
     column: 'sha256',
     names: 'blob',
     told: {
+      all: 'artifacts of runs',
       columns: ['project', 'path'],
       words: ({ project, path }) => `artifact ${String(path)} in ${String(project)}`,
     },
@@ -15,7 +16,11 @@ export const runsBlobColumns: readonly BlobColumn[] = [
     table: 'artifact_parts',
     column: 'sha256',
     names: 'blob',
-    told: { columns: [], words: () => 'a part of an upload that is under way' },
+    told: {
+      all: 'uploads under way',
+      columns: [],
+      words: () => 'a part of an upload that is under way',
+    },
   },
   noBlob('artifact_uploads', 'secret_sha256', 'Of the secret in the address of an upload.'),
   noBlob('run_datasets', 'digest', 'What the client says of its data.'),

@@ -19,8 +19,8 @@ export interface NamingColumn {
   names: 'blob' | 'blobs in a text' | 'list of blobs'
   /** Only rows in which a column is not this value. */
   except?: { column: string; value: string }
-  /** What a row is, for people: other columns, and the words made of them. */
-  told: { columns: readonly string[]; words(row: Row): string }
+  /** What a row is, for people: all of them, other columns, and the words made of those. */
+  told: { all: string; columns: readonly string[]; words(row: Row): string }
 }
 
 /** Its values are digests of something else. */

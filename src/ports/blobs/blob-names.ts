@@ -7,10 +7,16 @@ export interface BlobKeeper {
   words: string
 }
 
+/** A blob that a row names, and what kind of thing the row is, for people: `versions of data sets`. */
+export interface NamedBlob {
+  sha256: BlobDigest
+  by: string
+}
+
 /** What names blobs, in all rooms. */
 export interface BlobNames {
   /** Every blob that a row names, some more than once. */
-  live(): AsyncIterable<BlobDigest>
+  live(): AsyncIterable<NamedBlob>
   /** What names one blob. */
   keepers(sha256: BlobDigest): Promise<BlobKeeper[]>
   /** Columns that may name blobs and of which no room says whether they do, as `table.column`. */

@@ -51,6 +51,8 @@ export interface BlobChunkRow {
 export interface BlobMarkRow {
   round: string
   sha256: string
+  /** The kind of thing that names it; of several, the first that was found. */
+  named_by: string
 }
 
 /** Bytes of a small blob whose pack is not flushed yet, where its content starts. */

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import type { NamedBlob } from './blob-names.ts'
 import type { BlobDigest } from './blobs.ts'
 
 export interface CollectPolicy {
@@ -22,6 +23,8 @@ export interface Counted {
 export interface CollectReport {
   /** Named by something. */
   kept: Counted
+  /** Of those, by the kind of thing that names them, each once: under the first that was found. */
+  keptBy: ({ by: string } & Counted)[]
   /** Named by nothing, and too young to go. */
   young: Counted
   /** Newly in quarantine. */
@@ -60,6 +63,10 @@ export interface StoreSummary {
   inPieces: number
   quarantined: Counted
   damaged: Counted
+  /** The last to be damaged, at most 100. */
+  damagedBlobs: { sha256: BlobDigest; sizeBytes: number; at: number }[]
+  /** Every blob was put or read since then and was whole; null without blobs. */
+  checkedSince: number | null
   /** Bytes that the second copy does not have yet; null without one. */
   notCopiedBytes: number | null
 }
@@ -67,7 +74,7 @@ export interface StoreSummary {
 /** What keeps a blob store in order. Each may be stopped at any moment and started again. */
 export interface BlobUpkeep {
   /** Gives up what is not in `live`: first into quarantine, later for good. */
-  collect(live: AsyncIterable<BlobDigest>, policy: CollectPolicy): Promise<CollectReport>
+  collect(live: AsyncIterable<NamedBlob>, policy: CollectPolicy): Promise<CollectReport>
   /** Reads the blobs that were not checked since then, longest unchecked first, up to so many bytes. */
   scrub(input: {
     uncheckedSince: number

@@ -45,6 +45,7 @@ import { users } from './0023-users.ts'
 import { licences } from './0033-licences.ts'
 import { remoteActivity } from './0039-remote-activity.ts'
 import { blobRedo } from './0036-blob-redo.ts'
+import { keptBy } from './0040-kept-by.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -78,4 +79,5 @@ export const migrations: readonly Migration[] = [
   licences,
   remoteActivity,
   blobRedo,
+  keptBy,
 ]

@@ -1,10 +1,10 @@
-import type { Transaction } from 'kysely'
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
 import { commit, type JournalTables } from '#domains/journal/index'
 import { findDataset } from '../dataset.ts'
 import { type DataTables, readData } from '../store.ts'
+import { fatesOf } from './version-fates.ts'
 
 /** How long versions of a data set are kept. One is given up only when both rules allow it. */
 export interface Retention {
@@ -14,8 +14,6 @@ export interface Retention {
   keepDays: number | null
 }
 
-const dayMs = 86_400_000
-
 /** Says how long versions are kept; null and null for ever. Errors: `not_found`, `invalid`. */
 export async function setRetention(
   ctx: Context,
@@ -23,9 +21,7 @@ export async function setRetention(
 ): Promise<Retention> {
   authorize(ctx, 'admin', input.project)
   const { project, keepVersions, keepDays } = input
-  if ((keepVersions ?? 1) < 1 || (keepDays ?? 1) < 1) {
-    throw invalid('Keep at least one version, and at least one day.')
-  }
+  checkRules(input)
   const { name: dataset } = await findDataset(readData(ctx), project, input.dataset)
   const rules = { keep_versions: keepVersions, keep_days: keepDays }
   await commit(ctx, async (change) => {
@@ -44,6 +40,11 @@ export async function setRetention(
     })
   })
   return { keepVersions, keepDays }
+}
+
+export function checkRules({ keepVersions, keepDays }: Retention): void {
+  if ((keepVersions ?? 1) >= 1 && (keepDays ?? 1) >= 1) return
+  throw invalid('Keep at least one version, and at least one day.')
 }
 
 export async function getRetention(
@@ -72,30 +73,26 @@ export async function expireVersions(
   authorize(ctx, 'admin', '*')
   const rules = await readData(ctx)
     .selectFrom('data_retention')
-    .select(['project', 'dataset', 'keep_versions', 'keep_days'])
+    .select(['project', 'dataset', 'keep_versions as keepVersions', 'keep_days as keepDays'])
     .execute()
   const expired: { project: string; dataset: string; version: number }[] = []
   for (const rule of rules) {
-    if (rule.keep_versions === null && rule.keep_days === null) continue
+    if (rule.keepVersions === null && rule.keepDays === null) continue
     expired.push(...(await expireOf(ctx, rule)))
   }
   return expired
 }
 
-type Rule = {
-  project: string
-  dataset: string
-  keep_versions: number | null
-  keep_days: number | null
-}
-
-async function expireOf(ctx: Context, rule: Rule) {
-  const { project, dataset } = rule
+async function expireOf(
+  ctx: Context,
+  { project, dataset, ...rules }: { project: string; dataset: string } & Retention,
+) {
   return commit(ctx, async (change) => {
     const db = change.sql<DataTables & JournalTables>()
     const expired: { project: string; dataset: string; version: number }[] = []
-    for (const version of await candidates(ctx, db, rule)) {
-      if (await isUsed(db, project, dataset, version)) continue
+    const fates = await fatesOf(db, { project, dataset, rules, now: ctx.clock() })
+    const going = fates.filter(({ goes }) => goes).toReversed()
+    for (const { version } of going) {
       await db
         .updateTable('data_versions')
         .set({ state: 'expired' })
@@ -108,54 +105,4 @@ async function expireOf(ctx: Context, rule: Rule) {
     }
     return expired
   })
-}
-
-/** Versions that the rules and the holds let go, the oldest first. */
-async function candidates(
-  ctx: Context,
-  db: Transaction<DataTables & JournalTables>,
-  { project, dataset, keep_versions, keep_days }: Rule,
-): Promise<number[]> {
-  const rows = await db
-    .selectFrom('data_versions')
-    .select(['version', 'created_at'])
-    .where('project', '=', project)
-    .where('dataset', '=', dataset)
-    .where('state', '!=', 'expired')
-    .orderBy('version', 'desc')
-    .execute()
-  const holds = await db
-    .selectFrom('data_holds')
-    .select('version')
-    .where('project', '=', project)
-    .where('dataset', '=', dataset)
-    .where('released_at', 'is', null)
-    .execute()
-  if (holds.some(({ version }) => version === null)) return []
-  const held = new Set(holds.map(({ version }) => version))
-  const { latest_version } = await findDataset(db as Transaction<DataTables>, project, dataset)
-  const youngest = keep_days === null ? Infinity : ctx.clock() - keep_days * dayMs
-  return rows
-    .filter((row, rank) => rank >= (keep_versions ?? 0) && row.created_at < youngest)
-    .map(({ version }) => version)
-    .filter((version) => version !== latest_version && !held.has(version))
-    .toReversed()
-}
-
-/** Whether anything but the next version was made of it. */
-async function isUsed(
-  db: Transaction<DataTables & JournalTables>,
-  project: string,
-  dataset: string,
-  version: number,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('journal_edges')
-    .select('target')
-    .where('project', '=', project)
-    .where('source', '=', subject('data', dataset, version))
-    .where('target', 'not like', 'data:%')
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
 }

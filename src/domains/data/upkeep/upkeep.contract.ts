@@ -12,8 +12,11 @@ import {
   collectGarbage,
   commitVersion,
   declareDataset,
+  describeStore,
+  describeUsage,
   expireVersions,
   explainBlob,
+  explainRetention,
   holdDataset,
   listFiles,
   listHolds,
@@ -103,6 +106,12 @@ export function testDataUpkeep(place: () => Promise<{ databaseUrl?: string }>): 
       assert.ok(young.young.blobs > 0 && young.deleted.blobs === 0)
       await age(2)
       const dry = await collectGarbage(ctx, { dryRun: true })
+      const keepers = dry.keptBy.map(({ by }) => by).toSorted()
+      assert.deepEqual(keepers, ['DVC remotes', 'versions of data sets'])
+      assert.equal(
+        dry.keptBy.reduce((sum, { blobs }) => sum + blobs, 0),
+        dry.kept.blobs,
+      )
       assert.ok(dry.largest.some(({ sha256 }) => sha256 === loose.sha256))
       await collectTwice()
       assert.equal(await ctx.blobs.has(loose.sha256), false)
@@ -171,6 +180,27 @@ export function testDataUpkeep(place: () => Promise<{ databaseUrl?: string }>): 
           inputs: [subject('data', 'aged', 3)],
         })
       })
+      const plan = await explainRetention(ctx, { project, dataset: 'aged' })
+      assert.deepEqual(
+        plan.versions.map(({ version, because, goes }) => [version, because, goes]),
+        [
+          [6, 'latest', false],
+          [5, 'among the newest', false],
+          [4, 'rule', true],
+          [3, 'used', false],
+          [2, 'held', false],
+          [1, 'rule', true],
+        ],
+      )
+      // Each version is one file of nine bytes.
+      assert.deepEqual(plan.freed, { blobs: 2, sizeBytes: 18 })
+      const rules = { keepVersions: null, keepDays: 1 }
+      const other = await explainRetention(ctx, { project, dataset: 'aged', rules })
+      assert.ok(other.versions.every(({ goes }) => !goes))
+      const none = { keepVersions: 0, keepDays: null }
+      await assert.rejects(explainRetention(ctx, { project, dataset: 'aged', rules: none }), {
+        code: 'invalid',
+      })
       const expired = await expireVersions(ctx)
       assert.deepEqual(
         expired.map(({ version }) => version),
@@ -185,6 +215,8 @@ export function testDataUpkeep(place: () => Promise<{ databaseUrl?: string }>): 
         (await listHolds(ctx, { project })).map(({ id }) => id),
         [held.id],
       )
+      const after = await explainRetention(ctx, { project, dataset: 'aged' })
+      assert.deepEqual(after.versions.at(-1)?.because, 'given up before')
       await releaseHold(ctx, { project, hold: held.id, reason: 'the case is closed' })
       await assert.rejects(releaseHold(ctx, { project, hold: held.id, reason: 'again' }), {
         code: 'not_found',
@@ -206,6 +238,42 @@ export function testDataUpkeep(place: () => Promise<{ databaseUrl?: string }>): 
         holdDataset(ctx, { project, dataset: 'held', version: 99, reason: 'x' }),
         { code: 'not_found' },
       )
+    })
+  })
+
+  describe('usage', () => {
+    it('counts once what versions and data sets share', async () => {
+      const file = async (path: string, text: string) => ({ path, ...(await upload(text)) })
+      const shared = await file('shared.txt', 'in both sets')
+      const always = await file('always.txt', 'in each version')
+      const commitFiles = (dataset: string, files: (typeof shared)[]) =>
+        commitVersion(ctx, { project: 'usage', dataset, files, message: '' })
+      for (const dataset of ['left', 'right']) {
+        const declared = { description: '', path: null, timestamp: null, knownAt: null }
+        await declareDataset(ctx, { project: 'usage', dataset, ...declared, expectations: [] })
+      }
+      for (const text of ['in both sets', 'in each version', 'one', 'two']) {
+        const content = new TextEncoder().encode(text)
+        await uploadBlob(ctx, { project: 'usage', sha256: ctx.digest(content), content })
+      }
+      assert.deepEqual((await describeUsage(ctx, { project: 'usage' })).content.blobs, 0)
+      await commitFiles('left', [always, await file('new.txt', 'one')])
+      await commitFiles('left', [always, await file('new.txt', 'two')])
+      await commitFiles('left', [always, shared])
+      await commitFiles('right', [shared])
+      const usage = await describeUsage(ctx, { project: 'usage' })
+      assert.deepEqual(usage.content, { blobs: 4, sizeBytes: 12 + 15 + 3 + 3 })
+      const [left, right] = usage.datasets
+      assert.deepEqual(left?.content, { blobs: 4, sizeBytes: 33 })
+      assert.deepEqual(left?.own, { blobs: 3, sizeBytes: 21 })
+      assert.deepEqual([left?.versions, left?.versionBytes], [3, 18 + 18 + 27])
+      assert.deepEqual([right?.content.sizeBytes, right?.own.sizeBytes], [12, 0])
+      assert.deepEqual(await describeUsage(ctx, { project: 'usage' }), usage)
+    })
+
+    it('says since when every blob is known to be whole', async () => {
+      const { checkedSince, damagedBlobs } = await describeStore(ctx)
+      assert.ok((checkedSince ?? 0) > 0 && damagedBlobs.length === 0)
     })
   })
 }

@@ -8,9 +8,12 @@ import {
   getVersion,
   listDatasets,
   listFiles,
+  listFolder,
+  listUses,
   listVersions,
   missingBlobs,
   previewVersion,
+  profileFile,
   releaseVersion,
   uploadBlob,
 } from '#domains/data/index'
@@ -26,6 +29,9 @@ export const dataOperations = implement('data', dataApi, {
   checkExpectations: (ctx, { params, body }) => checkExpectations(ctx, { ...params, ...body }),
   getVersion: (ctx, { params }) => getVersion(ctx, params),
   listFiles: (ctx, { params, query }) => listFiles(ctx, { ...params, ...query }),
+  listFolder: (ctx, { params, query }) => listFolder(ctx, { ...params, ...query }),
+  profileFile: (ctx, { params, query }) => profileFile(ctx, { ...params, ...query }),
+  listUses: (ctx, { params }) => listUses(ctx, params),
   downloadFile: async (ctx, { params, query }) => {
     const { path, sha256, sizeBytes, content } = await downloadFile(ctx, { ...params, ...query })
     return {

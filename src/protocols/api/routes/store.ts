@@ -1,7 +1,9 @@
 import {
   collectGarbage,
   describeStore,
+  describeUsage,
   explainBlob,
+  explainRetention,
   getRetention,
   holdDataset,
   listHolds,
@@ -17,6 +19,8 @@ export const storeOperations = implement('store', storeApi, {
   collectGarbage: (ctx, { body }) => collectGarbage(ctx, body),
   scrubStore: (ctx, { body, signal }) => scrubStore({ ...ctx, signal }, body),
   explainBlob: (ctx, { params }) => explainBlob(ctx, params),
+  describeUsage: (ctx, { params }) => describeUsage(ctx, params),
+  explainRetention: (ctx, { params, body }) => explainRetention(ctx, { ...params, ...body }),
   listHolds: async (ctx, { params }) => ({ items: await listHolds(ctx, params) }),
   holdDataset: (ctx, { params, body }) => holdDataset(ctx, { ...params, ...body }),
   releaseHold: (ctx, { params, body }) => releaseHold(ctx, { ...params, ...body }),

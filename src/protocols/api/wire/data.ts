@@ -225,6 +225,25 @@ export const dataVersionDetail = dataVersion.extend({
 })
 export type DataVersionDetail = z.infer<typeof dataVersionDetail>
 
+export const folderEntry = z.object({
+  path: z.string(),
+  isFolder: z.boolean(),
+  files: z.int().describe('Of a folder: at any depth'),
+  sizeBytes: z.int(),
+  sha256: sha256.nullable().describe('null for a folder'),
+  md5: md5.nullable(),
+})
+
+/** A reason for which nothing of a data set, or of one version, may go. */
+export const hold = z.object({
+  id: z.string(),
+  dataset: z.string(),
+  version: z.int().nullable().describe('null: all versions'),
+  reason: z.string(),
+  by: z.string(),
+  at: z.int(),
+})
+
 const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   pageToken: z.string().max(500).optional(),
@@ -318,6 +337,53 @@ export const dataApi = {
       pageToken: z.string().max(500).optional(),
     }),
     result: z.object({ items: z.array(dataFile), nextPageToken: z.string().optional() }),
+  }),
+  listFolder: endpoint({
+    method: 'GET',
+    path: '/projects/:project/datasets/:dataset/versions/:version/folder',
+    summary: 'What lies directly in a folder of a version, folders first',
+    role: 'viewer',
+    query: z.object({
+      folder: z.string().max(1024).default('').describe('Without "/" at its end; empty: the root'),
+      limit: z.coerce.number().int().min(1).max(10_000).default(200),
+      pageToken: z.string().max(500).optional(),
+    }),
+    result: z.object({
+      items: z.array(folderEntry),
+      entries: z.int().describe('Of the folder, on whichever page'),
+      files: z.int().describe('All files below the folder, at any depth'),
+      sizeBytes: z.int(),
+      nextPageToken: z.string().optional(),
+    }),
+  }),
+  profileFile: endpoint({
+    method: 'GET',
+    path: '/projects/:project/datasets/:dataset/versions/:version/profile',
+    summary: 'The columns of one file, as they were measured',
+    role: 'viewer',
+    query: z.object({ path: z.string().min(1).max(1024) }),
+    result: dataProfile,
+  }),
+  listUses: endpoint({
+    method: 'GET',
+    path: '/projects/:project/datasets/:dataset/versions/:version/uses',
+    summary: 'What a version is used for and what holds it, nearest first',
+    role: 'viewer',
+    result: z.object({
+      dataset: z.string(),
+      version: z.int(),
+      uses: z.array(
+        z.object({
+          subject: z.string(),
+          kind: z.string(),
+          distance: z.int().describe('Steps of lineage away; 1 used the version itself'),
+          through: z.string().describe('What it was made of on the way'),
+        }),
+      ),
+      truncated: z.boolean().describe('There are more uses than are told'),
+      holds: z.array(hold),
+      latest: z.boolean().describe('Whoever names no version gets this one'),
+    }),
   }),
   downloadFile: endpoint({
     method: 'GET',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ApiSpec, endpoint } from '../endpoint.ts'
+import { hold } from './data.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const counted = z.object({ blobs: z.int(), sizeBytes: z.int() })
@@ -13,11 +14,21 @@ export const storeSummary = z.object({
   inPieces: z.int().describe('Large blobs that share bytes with others'),
   quarantined: counted,
   damaged: counted,
+  damagedBlobs: z
+    .array(z.object({ sha256, sizeBytes: z.int(), at: z.int() }))
+    .describe('The last to be damaged, at most 100'),
+  checkedSince: z
+    .int()
+    .nullable()
+    .describe('Every blob was put or read since then and was whole; null without blobs'),
   notCopiedBytes: z.int().nullable().describe('Not in the second copy yet; null without one'),
 })
 
 export const collectReport = z.object({
   kept: counted.describe('Named by something'),
+  keptBy: z
+    .array(counted.extend({ by: z.string() }))
+    .describe('What is kept, each blob once: under the first kind of thing that names it'),
   young: counted.describe('Named by nothing, and too young to go'),
   quarantined: counted.describe('Newly in quarantine'),
   rescued: counted.describe('Out of quarantine: something names them again'),
@@ -32,18 +43,35 @@ export const scrubReport = z.object({
   damaged: z.array(sha256),
 })
 
-const hold = z.object({
-  id: z.string(),
-  dataset: z.string(),
-  version: z.int().nullable().describe('null: all versions'),
-  reason: z.string(),
-  by: z.string(),
-  at: z.int(),
-})
-
 const retention = z.object({
   keepVersions: z.int().min(1).nullable().describe('The newest of them stay'),
   keepDays: z.int().min(1).max(100_000).nullable().describe('Younger ones stay'),
+})
+
+const versionFate = z.object({
+  version: z.int(),
+  goes: z.boolean().describe('Its files would be given up now'),
+  because: z.enum([
+    'given up before',
+    'latest',
+    'held',
+    'no rule',
+    'among the newest',
+    'young',
+    'used',
+    'rule',
+  ]),
+  createdAt: z.int(),
+  sizeBytes: z.int(),
+})
+
+const datasetUsage = z.object({
+  dataset: z.string(),
+  versions: z.int().describe('Whose files are kept'),
+  expired: z.int().describe('Whose files were given up'),
+  versionBytes: z.int().describe('All versions added up, as if each had its own copy'),
+  content: counted.describe('What its versions name, each once'),
+  own: counted.describe('Of that, what no other data set of the project names'),
 })
 
 const reason = z.string().min(1).max(10_000)
@@ -90,6 +118,30 @@ export const storeApi = {
       stat: z.object({ sha256, md5: z.string(), sizeBytes: z.int() }).optional(),
       keptBy: z.array(z.string()),
       more: z.boolean().describe('Something that the caller may not see keeps it as well'),
+    }),
+  }),
+  describeUsage: endpoint({
+    method: 'GET',
+    path: '/projects/:project/usage',
+    summary: 'What the data sets of a project hold; what they share is counted once',
+    role: 'viewer',
+    result: z.object({
+      datasets: z.array(datasetUsage),
+      content: counted.describe('Of all data sets, each once'),
+      remotes: counted.describe('What DVC remotes name, each object once for each remote'),
+      uploads: counted.describe('Whatever was uploaded or pushed to the project'),
+    }),
+  }),
+  explainRetention: endpoint({
+    method: 'POST',
+    path: '/projects/:project/datasets/:dataset/retention/plan',
+    summary: 'What the retention rules, or others, do to each version; changes nothing',
+    role: 'viewer',
+    body: z.object({ rules: retention.optional().describe('Default: those in force') }),
+    result: z.object({
+      rules: retention,
+      versions: z.array(versionFate),
+      freed: counted.describe('Content that only versions that go name, among data sets'),
     }),
   }),
   listHolds: endpoint({
