@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { GyreError, invalid } from '#kernel/errors'
+import { readGrant } from '#kernel/grant-text'
+import type { Grant } from '#kernel/principals'
 import type { WebhookOptions } from '#adapters/webhook/notify'
 import { parseRoles, type ServerRole } from '#workers/role'
 import { readWebhooks } from './webhook-options.ts'
@@ -35,6 +37,8 @@ export interface ServerConfig {
   internalToken: string | undefined
   /** Keys that secrets are sealed with; without one, the data directory's own. */
   secretsKey: string | undefined
+  /** What every user may do beside what was granted to them. */
+  userGrants: readonly Grant[]
   webhooks: WebhookOptions
   blobPlaces: BlobPlaces
 }
@@ -83,6 +87,7 @@ export function readConfig(
     internalToken: environment['GYRE_TOKEN'],
     blobPlaces: readBlobPlaces(options, environment, directory),
     secretsKey: environment['GYRE_SECRETS_KEY'] ?? environment['MLFLOW_CRYPTO_KEK_PASSPHRASE'],
+    userGrants: list(environment['GYRE_USER_ROLES']).map(readGrant),
     webhooks: readWebhooks(environment),
   }
 }

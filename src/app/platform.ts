@@ -8,7 +8,7 @@ import { createSqlQueue } from '#adapters/local-queue/queue'
 import { migrateTables } from '#adapters/sql/migrate'
 import { createZstd } from '#adapters/zstd/compression'
 import { createWebhookNotify, type WebhookOptions } from '#adapters/webhook/notify'
-import type { Log, Platform } from '#domains/access/index'
+import type { Grant, Log, Platform } from '#domains/access/index'
 import type { Tables } from '#ports/tables/tables'
 import { createBlobNames } from './blob-names.ts'
 import { type BlobPlaces, openBlobs } from './blobs.ts'
@@ -35,6 +35,8 @@ export interface PlatformOptions {
   webhooks?: WebhookOptions | undefined
   /** Where blobs lie, when not in the data directory. */
   blobPlaces?: BlobPlaces
+  /** What every user may do beside what was granted to them; default: nothing. */
+  userGrants?: readonly Grant[]
   log?: Log
 }
 
@@ -102,6 +104,7 @@ export async function openPlatform(options: PlatformOptions): Promise<OpenedPlat
       digest: sha256,
       hmac,
       passwords: createPasswords(),
+      userGrants: options.userGrants ?? [],
       deflate: deflateText,
       inflate: inflateText,
       createMd5,

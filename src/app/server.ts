@@ -72,6 +72,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     secretsKey: config.secretsKey,
     webhooks: config.webhooks,
     blobPlaces: config.blobPlaces,
+    userGrants: config.userGrants,
     shared: config.roles.length < serverRoles.length,
     ...(options.log === undefined ? {} : { log: options.log }),
   })

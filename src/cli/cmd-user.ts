@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { invalid } from '#kernel/errors'
+import { formatGrants, readGrant } from '#kernel/grant-text'
 import { collected, serverAction, serverCommand } from './command.ts'
-import { formatGrants, readGrant } from './grant.ts'
 import { formatMoment } from './output.ts'
 import { passwordHelp, readPassword } from './password.ts'
 

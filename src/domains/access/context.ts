@@ -1,4 +1,4 @@
-import type { Principal } from '#kernel/principals'
+import type { Grant, Principal } from '#kernel/principals'
 import type { Millis } from '#kernel/time'
 import type { Blobs } from '#ports/blobs/blobs'
 import type { Compression } from '#ports/compression/compression'
@@ -68,6 +68,8 @@ export interface Platform {
   /** Lower-case hexadecimal sha256. */
   digest(content: string | Uint8Array): string
   passwords: Passwords
+  /** What every user may do beside what was granted to them. */
+  userGrants: readonly Grant[]
   /** A text as raw DEFLATE (RFC 1951) of its UTF-8, and back; for what is kept in tables. */
   deflate(text: string): Uint8Array
   inflate(bytes: Uint8Array): string

@@ -1,4 +1,4 @@
-import { allows } from '#kernel/principals'
+import { mayEnter } from '#kernel/principals'
 import type { Context, Platform } from './context.ts'
 import type { AccessTables } from './store.ts'
 
@@ -17,7 +17,7 @@ export async function listProjects(ctx: Context): Promise<Project[]> {
     .orderBy('name')
     .execute()
   return rows
-    .filter((row) => allows(ctx.principal, 'viewer', row.name))
+    .filter((row) => mayEnter(ctx.principal, 'viewer', row.name))
     .map((row) => ({ name: row.name, description: row.description, createdAt: row.created_at }))
 }
 

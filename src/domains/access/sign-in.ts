@@ -16,7 +16,7 @@ export async function authenticateUser(
   name: string,
   password: string,
 ): Promise<Principal> {
-  return principalOf(await checkUser(platform, name, password))
+  return principalOf(platform, await checkUser(platform, name, password))
 }
 
 /**
@@ -43,7 +43,7 @@ export async function signIn(
       })
       .execute()
   })
-  return { secret, expiresAt, principal: principalOf(row) }
+  return { secret, expiresAt, principal: principalOf(platform, row) }
 }
 
 /** The user who is signed in with a secret of that digest, if any. */
@@ -58,7 +58,9 @@ export async function signedInUser(
     .select(['users.name', 'users.is_admin', 'users.grants', 'user_sessions.expires_at'])
     .where('user_sessions.secret_sha256', '=', digest)
     .executeTakeFirst()
-  return row === undefined || row.expires_at <= platform.clock() ? undefined : principalOf(row)
+  return row === undefined || row.expires_at <= platform.clock()
+    ? undefined
+    : principalOf(platform, row)
 }
 
 async function checkUser(platform: Platform, name: string, password: string): Promise<UserRow> {

@@ -1,7 +1,12 @@
 import { GyreError, invalid } from '#kernel/errors'
 import type { JsonObject } from '#kernel/json'
-import { authorize, everyProject, type Grant } from '#kernel/principals'
-import type { Role } from '#kernel/roles'
+import {
+  authorize,
+  authorizeOn,
+  everyProject,
+  type Grant,
+  grantableKinds,
+} from '#kernel/principals'
 import { subject } from '#kernel/subjects'
 import { type Change, commit } from '#domains/journal/index'
 import type { Context } from './context.ts'
@@ -33,21 +38,50 @@ export async function updateUser(ctx: Context, input: UserChange): Promise<User>
   }))
 }
 
+export interface GrantPlace {
+  name: string
+  project: string
+  resource?: string | undefined
+}
+
 /**
- * Sets the one role that a user has in a project, or on one resource of it; null takes it away. An
- * admin of the project may do so. Errors: `not_found`, `invalid`.
+ * Sets the one role that a user has in a project, or on one resource of it; null takes it away,
+ * `none` hides the resource. An admin of the project may do so, and who manages the resource. Errors:
+ * `not_found`, `invalid`, `forbidden`.
  */
 export async function setGrant(
   ctx: Context,
-  input: { name: string; project: string; resource?: string | undefined; role: Role | null },
+  input: GrantPlace & { role: Grant['role'] | null; creates?: boolean | undefined },
 ): Promise<User> {
-  authorize(ctx, 'admin', input.project)
-  const { project, resource, role } = input
-  const set = checkGrants([{ project, role: role ?? 'viewer', resource }])
+  authorizeGranting(ctx, input)
+  const { project, resource, role, creates } = input
+  const set = checkGrants([{ project, role: role ?? 'viewer', resource, creates }])
   return changeRights(ctx, input.name, ({ isAdmin, grants }) => {
     const others = grants.filter((g) => g.project !== project || g.resource !== resource)
     return { isAdmin, grants: role === null ? others : [...others, ...set] }
   })
+}
+
+/**
+ * A user and the role that was granted to them there by itself, if any. For themselves, an admin of
+ * the project, and who manages the resource. Errors: `not_found`, `forbidden`.
+ */
+export async function getGrant(
+  ctx: Context,
+  input: GrantPlace,
+): Promise<{ user: User; role: Grant['role'] | undefined }> {
+  const { name, project, resource } = input
+  if (ctx.principal.name !== actorOf(name)) authorizeGranting(ctx, input)
+  const user = userFromRow(await findUser(ctx.tables.read<AccessTables>(), name))
+  const own = user.grants.find((g) => g.project === project && g.resource === resource)
+  return { user, role: own?.role }
+}
+
+function authorizeGranting(ctx: Context, { project, resource }: GrantPlace): void {
+  const [kind, ...name] = (resource ?? '').split(':')
+  const granted = grantableKinds.find((each) => each === kind)
+  if (granted === undefined || name.join(':') === '*') authorize(ctx, 'admin', project)
+  else authorizeOn(ctx, { kind: granted, role: 'operator', project }).require(name.join(':'))
 }
 
 async function changeRights(

@@ -1,6 +1,7 @@
 import { invalid, notFound } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import { authorize, everyProject, type Grant, type Principal } from '#kernel/principals'
+import type { Platform } from './context.ts'
 import type { AccessReader, UserRow } from './store.ts'
 
 /** A person who signs in with a name and a password; nothing leads back to the password. */
@@ -41,17 +42,25 @@ export function userFromRow(row: Pick<UserRow, (typeof userColumns)[number]>): U
 }
 
 /** Who a user is to every verb. An admin may do anything anywhere. */
-export function principalOf(user: Pick<UserRow, 'name' | 'is_admin' | 'grants'>): Principal {
+export function principalOf(
+  { userGrants }: Pick<Platform, 'userGrants'>,
+  user: Pick<UserRow, 'name' | 'is_admin' | 'grants'>,
+): Principal {
   const grants: Grant[] =
     user.is_admin === 1
       ? [{ project: everyProject, role: 'admin' }]
-      : parseStored<Grant[]>(user.grants)
+      : [...parseStored<Grant[]>(user.grants), ...userGrants]
   return { kind: 'user', name: actorOf(user.name), grants }
 }
 
 /** As the journal names them. */
 export function actorOf(name: string): string {
   return `user:${name}`
+}
+
+/** The name of a user whom the journal names so. */
+export function nameOfActor(actor: string): string {
+  return actor.slice(actor.indexOf(':') + 1)
 }
 
 /** Each may see and change their own account, an admin everybody's. */

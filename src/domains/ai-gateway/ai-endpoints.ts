@@ -1,6 +1,6 @@
 import { GyreError, invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorize, authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { createExperiment, getExperiment } from '#domains/runs/index'
 import { requireExperiment } from '#domains/traces/index'
@@ -79,8 +79,10 @@ async function tracingExperiment(
     usageTracking,
   }: Pick<NewAiEndpoint, 'project' | 'name' | 'experiment' | 'usageTracking'>,
 ): Promise<number | null> {
-  if (experiment !== undefined)
-    return Number((await requireExperiment(ctx, project, experiment)).id)
+  if (experiment !== undefined) {
+    const reach = authorizeOnExperiments(ctx, 'editor', project)
+    return Number((await requireExperiment(ctx, reach, experiment)).id)
+  }
   if (!usageTracking) return null
   const own = `gateway/${name}`
   const tags = { 'mlflow.experiment.isGateway': 'true' }

@@ -1,6 +1,6 @@
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorize, authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { requireExperiment } from '#domains/traces/index'
 import {
@@ -179,5 +179,6 @@ async function requireExperiments(
   project: string,
   ids: readonly string[],
 ): Promise<void> {
-  for (const id of new Set(ids)) await requireExperiment(ctx, project, id)
+  const reach = authorizeOnExperiments(ctx, 'editor', project)
+  for (const id of new Set(ids)) await requireExperiment(ctx, reach, id)
 }

@@ -1,5 +1,5 @@
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { findScorer, noScorer, requireActive, type ScorerPlace } from './scorer.ts'
 import type { EvaluationTables } from './store.ts'
@@ -9,9 +9,9 @@ export async function deleteScorer(
   ctx: Context,
   input: ScorerPlace & { version?: number | undefined },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project, 'operator')
   const { project, name, version } = input
-  const experiment = Number((await requireActive(ctx, project, input.experiment)).id)
+  const experiment = Number((await requireActive(ctx, reach, input.experiment)).id)
   await commit(ctx, async (change) => {
     const db = change.sql<EvaluationTables>()
     const scorer = await findScorer(db, project, experiment, name)

@@ -5,7 +5,7 @@ import { parseFilter } from '#kernel/filter/parse-filter'
 import { parseStored } from '#kernel/json'
 import { offsetOf, offsetToken } from '#kernel/page-token'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, experimentsWithin } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { compareSql } from '#domains/runs/index'
 import { countIssueTraces, requireExperiment } from '#domains/traces/index'
@@ -49,9 +49,9 @@ export interface NewIssue {
 
 /** Errors: `invalid`, `not_found` (experiment). */
 export async function openIssue(ctx: Context, input: NewIssue): Promise<Issue> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, name, description } = input
-  const { id: experiment } = await requireExperiment(ctx, project, input.experiment)
+  const { id: experiment } = await requireExperiment(ctx, reach, input.experiment)
   const now = ctx.clock()
   const row: IssueRow = {
     project,
@@ -85,7 +85,7 @@ export async function getIssue(
   ctx: Context,
   input: { project: string; issue: string },
 ): Promise<Issue> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const row = await readEvaluation(ctx)
     .selectFrom('issues')
     .select(issueColumns)
@@ -93,6 +93,7 @@ export async function getIssue(
     .where('id', '=', input.issue)
     .executeTakeFirst()
   if (row === undefined) throw noIssue(input.issue)
+  reach.require(String(row.experiment))
   return issueFromRow(row)
 }
 
@@ -107,7 +108,7 @@ export interface IssueChange {
 
 /** Errors: `not_found`, `invalid`. */
 export async function changeIssue(ctx: Context, input: IssueChange): Promise<Issue> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, issue } = input
   const status = oneOf('IssueStatus', issueStatuses, input.status)
   const severity = oneOf('IssueSeverity', issueSeverities, input.severity)
@@ -129,6 +130,7 @@ export async function changeIssue(ctx: Context, input: IssueChange): Promise<Iss
       .returning(issueColumns)
       .executeTakeFirst()
     if (row === undefined) throw noIssue(issue)
+    reach.require(String(row.experiment))
     change.record({
       verb: 'issue.changed',
       subject: subject('issue', issue),
@@ -165,10 +167,11 @@ export async function searchIssues(
   ctx: Context,
   input: IssueSearch,
 ): Promise<{ items: Issue[]; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const offset = offsetOf(input.pageToken)
   const where = [
     sql<SqlBool>`project = ${input.project}`,
+    ...experimentsWithin(reach, 'experiment'),
     ...parseFilter(grammar, input.filter).map(({ key, comparator, value }) =>
       compareSql(sql.ref(key), comparator, value),
     ),

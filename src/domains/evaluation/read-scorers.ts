@@ -1,4 +1,4 @@
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { noScorer, requireActive, type Scorer, type ScorerPlace } from './scorer.ts'
 import { type EvaluationReader, readEvaluation } from './store.ts'
 
@@ -7,8 +7,9 @@ export async function listScorers(
   ctx: Context,
   input: { project: string; experiments?: readonly string[] | undefined },
 ): Promise<Scorer[]> {
-  authorize(ctx, 'viewer', input.project)
-  const all = await readVersions(readEvaluation(ctx), input.project, input.experiments)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  const found = await readVersions(readEvaluation(ctx), input.project, input.experiments)
+  const all = found.filter((scorer) => reach.holds(scorer.experiment))
   const newest = new Map<string, Scorer>()
   for (const scorer of all) newest.set(scorer.id, scorer)
   return [...newest.values()]
@@ -16,8 +17,8 @@ export async function listScorers(
 
 /** All versions, the oldest first. Errors: `not_found`. */
 export async function listScorerVersions(ctx: Context, input: ScorerPlace): Promise<Scorer[]> {
-  authorize(ctx, 'viewer', input.project)
-  const experiment = await requireActive(ctx, input.project, input.experiment)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  const experiment = await requireActive(ctx, reach, input.experiment)
   const all = await readVersions(readEvaluation(ctx), input.project, [experiment.id])
   const own = all.filter((scorer) => scorer.name === input.name)
   if (own.length === 0) throw noScorer(input)

@@ -1,6 +1,6 @@
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { findScorer, requireActive, type Scorer, type ScorerPlace } from './scorer.ts'
 import type { EvaluationTables, ScorerRow } from './store.ts'
@@ -12,13 +12,13 @@ export async function registerScorer(
   ctx: Context,
   input: ScorerPlace & { definition: string },
 ): Promise<Scorer> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, name, definition } = input
   if (name.trim() === '' || name.length > 256) {
     throw invalid('Scorer name cannot be empty or contain only whitespace, nor be longer than 256.')
   }
   checkDefinition(definition)
-  const experiment = Number((await requireActive(ctx, project, input.experiment)).id)
+  const experiment = Number((await requireActive(ctx, reach, input.experiment)).id)
   const fresh: ScorerRow = { project, id: ctx.newId(), experiment, name }
   return commit(ctx, async (change) => {
     const db = change.sql<EvaluationTables>()

@@ -1,6 +1,6 @@
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { findScorer, noScorer, requireActive, type ScorerPlace } from './scorer.ts'
 import { type EvaluationTables, readEvaluation } from './store.ts'
@@ -21,12 +21,12 @@ export async function setScorerSampling(
   ctx: Context,
   input: ScorerPlace & { sampleRate: number; filter?: string | undefined },
 ): Promise<ScorerSampling> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, name, sampleRate, filter } = input
   if (!(sampleRate >= 0 && sampleRate <= 1)) {
     throw invalid(`sample_rate must be between 0.0 and 1.0, got ${sampleRate}`)
   }
-  const experiment = Number((await requireActive(ctx, project, input.experiment)).id)
+  const experiment = Number((await requireActive(ctx, reach, input.experiment)).id)
   const id = ctx.newId()
   return commit(ctx, async (change) => {
     const db = change.sql<EvaluationTables>()
@@ -71,7 +71,7 @@ export async function listScorerSampling(
   ctx: Context,
   input: { project: string; scorers: readonly string[] },
 ): Promise<ScorerSampling[]> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   if (input.scorers.length === 0) return []
   const rows = await readEvaluation(ctx)
     .selectFrom('scorer_sampling')
@@ -80,7 +80,8 @@ export async function listScorerSampling(
     .where('scorer_id', 'in', input.scorers.slice(0, 1000))
     .orderBy('id')
     .execute()
-  return rows.map((row) => ({
+  const held = rows.filter((row) => reach.holds(String(row.experiment)))
+  return held.map((row) => ({
     id: row.id,
     scorer: row.scorer_id,
     experiment: String(row.experiment),

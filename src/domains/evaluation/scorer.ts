@@ -1,5 +1,5 @@
 import { GyreError } from '#kernel/errors'
-import type { Context } from '#domains/access/index'
+import { type Context, type Reach } from '#domains/access/index'
 import type { Experiment } from '#domains/runs/index'
 import { requireExperiment } from '#domains/traces/index'
 import type { EvaluationReader, ScorerRow } from './store.ts'
@@ -37,12 +37,8 @@ export async function findScorer(
 }
 
 /** Errors: `not_found`, `conflict` (deleted). */
-export async function requireActive(
-  ctx: Context,
-  project: string,
-  id: string,
-): Promise<Experiment> {
-  const experiment = await requireExperiment(ctx, project, id)
+export async function requireActive(ctx: Context, reach: Reach, id: string): Promise<Experiment> {
+  const experiment = await requireExperiment(ctx, reach, id)
   if (experiment.state === 'active') return experiment
   throw new GyreError({
     code: 'conflict',

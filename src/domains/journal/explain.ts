@@ -1,4 +1,4 @@
-import { authorize } from '#kernel/principals'
+import { authorizeWhole } from '#kernel/principals'
 import { parseSubject, type Subject } from '#kernel/subjects'
 import type { Context } from '#domains/access/index'
 import type { JournalRecord } from './record.ts'
@@ -35,7 +35,7 @@ export async function explain(
   subjectText: string,
   { depth, limit }: WhyOptions,
 ): Promise<Why> {
-  authorize(ctx, 'viewer', project)
+  authorizeWhole(ctx, 'viewer', project)
   parseSubject(subjectText)
   const story = new Story(ctx, project, limit)
   const roots = await rootsOf(story, subjectText)

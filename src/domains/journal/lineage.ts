@@ -1,4 +1,4 @@
-import { authorize } from '#kernel/principals'
+import { authorizeWhole } from '#kernel/principals'
 import { parseSubject, type Subject } from '#kernel/subjects'
 import type { Context } from '#domains/access/index'
 import type { JournalTables } from './store.ts'
@@ -31,7 +31,7 @@ export async function lineage(
   subjectText: string,
   { direction, depth, limit }: LineageOptions,
 ): Promise<Lineage> {
-  authorize(ctx, 'viewer', project)
+  authorizeWhole(ctx, 'viewer', project)
   parseSubject(subjectText)
   const walk = new Walk(ctx, project, limit)
   walk.place(subjectText, 0)

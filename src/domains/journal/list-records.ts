@@ -1,6 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import { invalid, notFound } from '#kernel/errors'
-import { authorize } from '#kernel/principals'
+import { authorizeWhole } from '#kernel/principals'
 import { parseSubject } from '#kernel/subjects'
 import type { Context, Platform } from '#domains/access/index'
 import { type JournalRecord, recordFromRow } from './record.ts'
@@ -29,7 +29,7 @@ export async function listRecords(
   project: string,
   filter: RecordFilter,
 ): Promise<{ items: JournalRecord[]; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', project)
+  authorizeWhole(ctx, 'viewer', project)
   const newest = filter.order === 'newest'
   const from = filter.pageToken === undefined ? undefined : pageStart(filter.pageToken)
   const rows = await ctx.tables
@@ -55,7 +55,7 @@ export async function getRecord(
   project: string,
   seq: number,
 ): Promise<JournalRecord> {
-  authorize(ctx, 'viewer', project)
+  authorizeWhole(ctx, 'viewer', project)
   const row = await ctx.tables
     .read<JournalTables>()
     .selectFrom('journal')

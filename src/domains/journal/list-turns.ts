@@ -1,4 +1,4 @@
-import { authorize } from '#kernel/principals'
+import { authorizeWhole } from '#kernel/principals'
 import type { Context } from '#domains/access/index'
 import { type JournalRecord, recordFromRow } from './record.ts'
 import { sentenceOf } from './sentence.ts'
@@ -29,7 +29,7 @@ const longestTurn = 40
 
 /** The last turns of the loop, newest first: each the one line of causes that leads to its outcome. */
 export async function listTurns(ctx: Context, project: string, limit: number): Promise<Turn[]> {
-  authorize(ctx, 'viewer', project)
+  authorizeWhole(ctx, 'viewer', project)
   const rows = await ctx.tables
     .scan<JournalTables>()
     .selectFrom('journal')

@@ -1,6 +1,7 @@
 import { parseStored } from '#kernel/json'
 import { offsetOf } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
+import { authorizeModel } from './authorize-model.ts'
 import type { AliasMove } from './model.ts'
 import { knownName } from './known-name.ts'
 import { type Page, type PageQuery, pageFrom } from './page.ts'
@@ -25,7 +26,7 @@ export async function listAliasMoves(
   ctx: Context,
   input: { project: string; model: string } & PageQuery,
 ): Promise<Page<AliasMove>> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const model = await knownName(db, input.project, input.model)
   const offset = offsetOf(input.pageToken)

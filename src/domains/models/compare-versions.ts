@@ -1,6 +1,7 @@
 import { parseStored, type Json } from '#kernel/json'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { metricNumber } from '#domains/runs/index'
+import { authorizeModel } from './authorize-model.ts'
 import { addedAndRemoved, differing, type Sides } from './differing.ts'
 import { type Estimates, metricNames } from './evaluation.ts'
 import { findVersion } from './find-model.ts'
@@ -15,7 +16,7 @@ export async function compareVersions(
   ctx: Context,
   input: { project: string; model: string; left: string | number; right: string | number },
 ): Promise<VersionComparison> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const left = await findVersion(db, input.project, input.model, input.left)
   const right = await findVersion(db, input.project, input.model, input.right)

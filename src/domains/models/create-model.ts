@@ -1,6 +1,6 @@
 import { GyreError } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeCreation, type Context, grantToCreator } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { newModel, ownRow } from './declare-model.ts'
 import { describeModel } from './describe-models.ts'
@@ -19,7 +19,7 @@ export async function createModel(
     tags?: Record<string, string> | undefined
   },
 ): Promise<Model> {
-  authorize(ctx, 'editor', input.project)
+  authorizeCreation(ctx, input.project)
   const name = checkModelName(input.model)
   const tags = checkRegistryTags(input.tags ?? {})
   return commit(ctx, async (change) => {
@@ -30,6 +30,7 @@ export async function createModel(
       description: input.description ?? '',
     }
     await db.insertInto('registered_models').values(row).execute()
+    await grantToCreator(ctx, change, { project: input.project, resource: `model:${name}` })
     await writeModelTags(db, { project: input.project, model: name }, { set: tags, removed: [] })
     change.record({
       verb: 'model.created',

@@ -1,6 +1,7 @@
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { describeModel } from './describe-models.ts'
 import { type GateCheck, parseGateCheck } from './gate-check.ts'
 import { checkGuards, defaultGuards } from './guards.ts'
@@ -27,7 +28,7 @@ export interface ModelChange {
  * changes nothing and records nothing. Errors: `invalid`.
  */
 export async function declareModel(ctx: Context, input: ModelChange): Promise<Model> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input)
   const name = checkModelName(input.model)
   const gate = input.gate?.map((check, i) => parseGateCheck(check, `gate[${i}]`))
   const guards = input.guards === undefined ? undefined : checkGuards(input.guards)

@@ -1,8 +1,9 @@
 import { GyreError } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { decideGate } from './decide-gate.ts'
 import { findModel, findVersion } from './find-model.ts'
 import { decisionColumns, evidenceOf, findChampion, lastDecision, readCase } from './gate-case.ts'
@@ -41,7 +42,7 @@ interface VersionReference {
  * changed meanwhile.
  */
 export async function evaluateGate(ctx: Context, input: VersionReference): Promise<GateDecision> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input)
   const db = readModels(ctx)
   const before = await findModel(db, input.project, input.model)
   const row = await findVersion(db, input.project, before.name, input.version)
@@ -129,7 +130,7 @@ export async function listGateDecisions(
   ctx: Context,
   input: VersionReference,
 ): Promise<{ items: GateDecision[] }> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const { model, version } = await findVersion(db, input.project, input.model, input.version)
   const rows = await db

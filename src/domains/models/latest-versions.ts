@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnModels, type Context } from '#domains/access/index'
 import { describeVersions } from './describe-models.ts'
 import type { ModelVersion } from './model.ts'
 import type { Stage } from './stages.ts'
@@ -13,10 +13,10 @@ export async function latestByStage(
   ctx: Context,
   input: { project: string; models: readonly string[]; stages?: readonly Stage[] | undefined },
 ): Promise<ReadonlyMap<string, ModelVersion[]>> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnModels(ctx, 'viewer', input.project)
   const { project, stages } = input
-  if (input.models.length === 0) return new Map()
-  const names = input.models.map((name) => name.normalize('NFC'))
+  const names = input.models.map((name) => name.normalize('NFC')).filter(reach.holds)
+  if (names.length === 0) return new Map()
   const db = readModels(ctx)
   const columns = sql.join(versionColumns.map((column) => sql.ref(`found.${column}`)))
   const { rows } = await sql<ModelVersionRow>`

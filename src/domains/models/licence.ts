@@ -1,6 +1,7 @@
 import { invalid } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
+import { authorizeModel } from './authorize-model.ts'
 import { findVersion } from './find-model.ts'
 import { licenceOfLibrary, licenceOfText } from './known-licences.ts'
 import type { VersionFile } from './model.ts'
@@ -45,7 +46,7 @@ export async function getLicence(
   ctx: Context,
   input: { project: string; model: string; version: string | number },
 ): Promise<Licence> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const row = await findVersion(readModels(ctx), input.project, input.model, input.version)
   const { packages } = await readMaking(ctx, row)
   return licenceOf(ctx, row, packages)

@@ -1,4 +1,5 @@
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
+import { authorizeModel } from './authorize-model.ts'
 import { aliasMoveColumns, aliasMoveFromRow } from './alias-history.ts'
 import { knownName } from './known-name.ts'
 import type { AliasPointer, MovedPointer } from './model.ts'
@@ -28,7 +29,7 @@ export async function aliasesAt(
   ctx: Context,
   input: PointersQuery,
 ): Promise<{ items: AliasPointer[] }> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const model = await knownName(db, input.project, input.model)
   const moved = await movedAliases(db, { ...input, model }, input.at ?? ctx.clock())
@@ -43,7 +44,7 @@ export async function pointersAt(
   ctx: Context,
   input: PointersQuery,
 ): Promise<{ aliases: MovedAlias[]; stages: StagedVersion[] }> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const model = await knownName(db, input.project, input.model)
   const at = input.at ?? ctx.clock()

@@ -1,11 +1,13 @@
+import { type SqlBool, sql } from 'kysely'
 import { offsetOf } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnModels, type Context, modelsWithin } from '#domains/access/index'
 import {
   describeModel,
   describeModels,
   describeVersion,
   describeVersions,
 } from './describe-models.ts'
+import { authorizeModel } from './authorize-model.ts'
 import { findModel, findVersion } from './find-model.ts'
 import type { Model, ModelVersion } from './model.ts'
 import { type Page, type PageQuery, pageFrom } from './page.ts'
@@ -16,13 +18,14 @@ export async function listModels(
   ctx: Context,
   input: { project: string } & PageQuery,
 ): Promise<Page<Model>> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnModels(ctx, 'viewer', input.project)
   const db = readModels(ctx)
   const offset = offsetOf(input.pageToken)
   const rows = await db
     .selectFrom('registered_models')
     .select(modelColumns)
     .where('project', '=', input.project)
+    .where(sql<SqlBool>`${sql.join([sql`1 = 1`, ...modelsWithin(reach, 'name')], sql` and `)}`)
     .orderBy('name')
     .limit(input.limit + 1)
     .offset(offset)
@@ -36,7 +39,7 @@ export async function getModel(
   ctx: Context,
   input: { project: string; model: string },
 ): Promise<Model> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   return describeModel(db, await findModel(db, input.project, input.model))
 }
@@ -46,7 +49,7 @@ export async function listVersions(
   ctx: Context,
   input: { project: string; model: string } & PageQuery,
 ): Promise<Page<ModelVersion>> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const { name } = await findModel(db, input.project, input.model)
   const offset = offsetOf(input.pageToken)
@@ -69,7 +72,7 @@ export async function getVersion(
   ctx: Context,
   input: { project: string; model: string; version: string | number },
 ): Promise<ModelVersion> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   return describeVersion(db, await findVersion(db, input.project, input.model, input.version))
 }

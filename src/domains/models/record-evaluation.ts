@@ -1,8 +1,9 @@
 import { notFound } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import { type Subject, subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import type { Evaluation } from './evaluation.ts'
 import { describeVersion } from './describe-models.ts'
 import { findVersion } from './find-model.ts'
@@ -22,7 +23,7 @@ export interface NewEvaluation {
  * when it is of another model.
  */
 export async function recordEvaluation(ctx: Context, input: NewEvaluation): Promise<ModelVersion> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input)
   const { evaluation } = input
   const known = await findVersion(readModels(ctx), input.project, input.model, input.version)
   checkEvaluated(evaluation, parseStored<VersionFile[]>(known.files))
@@ -65,7 +66,7 @@ export async function getEvaluation(
   ctx: Context,
   input: { project: string; model: string; version: string | number },
 ): Promise<Evaluation> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const row = await findVersion(readModels(ctx), input.project, input.model, input.version)
   const evaluation = await readEvaluation(ctx, row)
   if (evaluation !== null) return evaluation

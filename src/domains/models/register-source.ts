@@ -1,8 +1,9 @@
 import { canonicalJson } from '#kernel/json'
 import { type Subject, subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { artifactFilesBelow, noteModelVersion } from '#domains/runs/index'
+import { authorizeModel } from './authorize-model.ts'
 import { findModel } from './find-model.ts'
 import { insertVersion } from './insert-version.ts'
 import { readModelFacts } from './mlmodel.ts'
@@ -32,7 +33,7 @@ export interface NewSourceVersion extends ClaimedSource {
  * `invalid` (a source that does not belong to the run or logged model, tags).
  */
 export async function registerSource(ctx: Context, input: NewSourceVersion): Promise<ModelVersion> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input)
   const tags = checkRegistryTags(input.tags ?? {})
   const prompt = isPrompt(tags)
   const found = prompt ? promptSource(input.source) : await resolveSource(ctx, input)

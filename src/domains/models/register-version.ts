@@ -2,8 +2,9 @@ import { invalid } from '#kernel/errors'
 import type { Json } from '#kernel/json'
 import { checkRelativePath } from '#kernel/names'
 import { parseSubject, type Subject, subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { ensureModel } from './declare-model.ts'
 import type { Evaluation } from './evaluation.ts'
 import { insertVersion } from './insert-version.ts'
@@ -38,7 +39,7 @@ export interface NewVersion {
  * file must be in the store with that size. Errors: `invalid` names the file or member.
  */
 export async function registerVersion(ctx: Context, input: NewVersion): Promise<ModelVersion> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input)
   const model = checkModelName(input.model)
   const tags = checkRegistryTags(input.tags ?? {})
   const files = await checkFiles(ctx, input.files)

@@ -1,6 +1,7 @@
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { type Context, moveGrants } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { taken } from './create-model.ts'
 import { ownRow } from './declare-model.ts'
 import { describeModel } from './describe-models.ts'
@@ -29,7 +30,7 @@ export async function renameModel(
   ctx: Context,
   input: { project: string; model: string; name: string },
 ): Promise<Model> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input, 'operator')
   const name = checkModelName(input.name)
   return commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
@@ -39,6 +40,7 @@ export async function renameModel(
     if ((await ownRow(db, project, name)) !== undefined) throw taken(name)
     const pointers = await pointersOf(db, { project, model: row.name })
     const now = ctx.clock()
+    await moveGrants(change, { project, resource: `model:${row.name}`, to: `model:${name}` })
     await moveRows(db, project, row.name, name, now)
     await writeEnded(ctx, db, { project, model: row.name }, pointers, `Renamed to ${name}.`)
     const before = subject('model', row.name)
@@ -92,7 +94,7 @@ export async function deleteModel(
   ctx: Context,
   input: { project: string; model: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input, 'operator')
   await commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
     const model = await findModel(db, input.project, input.model)
@@ -100,6 +102,7 @@ export async function deleteModel(
     const pointers = await pointersOf(db, { project, model: name })
     refuseInUse(model, pointers.aliases)
     await writeEnded(ctx, db, { project, model: name }, pointers, 'The model was deleted.')
+    await moveGrants(change, { project, resource: `model:${name}`, to: undefined })
     await db
       .deleteFrom('registered_models')
       .where('project', '=', project)

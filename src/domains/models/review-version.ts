@@ -1,8 +1,9 @@
 import { invalid } from '#kernel/errors'
 import { type Role, roles } from '#kernel/roles'
 import { subject } from '#kernel/subjects'
-import { allows, authorize, type Context } from '#domains/access/index'
+import { allows, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { findVersion } from './find-model.ts'
 import { type ModelsReader, type ModelsTables, type ModelVersionRow, readModels } from './store.ts'
 
@@ -33,7 +34,7 @@ export async function reviewVersion(
   ctx: Context,
   input: VersionAddress & { verdict: Verdict; comment: string },
 ): Promise<Review> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   if (input.verdict === 'comment' && input.comment.trim() === '') {
     throw invalid('A comment says something. Write a text.')
   }
@@ -76,7 +77,7 @@ export async function listReviews(
   ctx: Context,
   input: VersionAddress,
 ): Promise<{ items: Review[] }> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const row = await findVersion(db, input.project, input.model, input.version)
   return { items: await reviewsOf(db, row) }

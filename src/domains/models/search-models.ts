@@ -4,7 +4,7 @@ import type { Comparison, Grammar } from '#kernel/filter/grammar'
 import { parseFilter } from '#kernel/filter/parse-filter'
 import { parseOrder } from '#kernel/filter/parse-order'
 import { offsetOf } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnModels, type Context, modelsWithin } from '#domains/access/index'
 import { compareSql } from '#domains/runs/index'
 import { describeModels, describeVersions } from './describe-models.ts'
 import type { Model, ModelVersion } from './model.ts'
@@ -33,9 +33,9 @@ type Condition = RawBuilder<SqlBool>
  * when the filter asks for prompts. Errors: `invalid`.
  */
 export async function searchModels(ctx: Context, input: RegistrySearch): Promise<Page<Model>> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnModels(ctx, 'viewer', input.project)
   const found: Found = { table: 'registered_models', name: 'name', tags: 'model_tags' }
-  const where = conditionsOf(found, modelGrammar, input)
+  const where = [...conditionsOf(found, modelGrammar, input), ...modelsWithin(reach, 'found.name')]
   const order = [...orderOf(found, modelGrammar, input.orderBy ?? []), sql`found.name`]
   const offset = offsetOf(input.pageToken)
   const db = scanModels(ctx)
@@ -55,9 +55,13 @@ export async function searchVersions(
   ctx: Context,
   input: RegistrySearch,
 ): Promise<Page<ModelVersion>> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnModels(ctx, 'viewer', input.project)
   const found: Found = { table: 'model_versions', name: 'model', tags: 'version_tags' }
-  const where = [...conditionsOf(found, versionGrammar, input), sql`found.state = 'active'`]
+  const where = [
+    ...conditionsOf(found, versionGrammar, input),
+    ...modelsWithin(reach, 'found.model'),
+    sql`found.state = 'active'`,
+  ]
   const given = orderOf(found, versionGrammar, input.orderBy ?? [])
   const order = [
     ...(given.length === 0 ? [sql`found.updated_at desc`] : given),

@@ -1,7 +1,8 @@
 import { GyreError, notFound } from '#kernel/errors'
 import { type Subject, subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { checkAlias } from './alias-names.ts'
 import { findModel, findVersion } from './find-model.ts'
 import type { AliasMove } from './model.ts'
@@ -31,7 +32,7 @@ export interface NewAlias {
  * with the gate's reasons, `conflict`.
  */
 export async function setAlias(ctx: Context, input: NewAlias): Promise<AliasMove> {
-  authorize(ctx, 'operator', input.project)
+  authorizeModel(ctx, 'operator', input)
   const alias = checkAlias(input.alias)
   await settleGate(ctx, { ...input, guard: alias })
   return commit(ctx, async (change) => {
@@ -71,7 +72,7 @@ export async function removeAlias(
   ctx: Context,
   input: { project: string; model: string; alias: string; reason: string },
 ): Promise<AliasMove> {
-  authorize(ctx, 'operator', input.project)
+  authorizeModel(ctx, 'operator', input)
   const alias = input.alias.normalize('NFC')
   return commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()

@@ -1,7 +1,8 @@
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { describeVersion } from './describe-models.ts'
 import { findModel, findVersion } from './find-model.ts'
 import { stageGuard } from './guards.ts'
@@ -30,7 +31,7 @@ export interface StageChange {
  * not active), `refused` with the gate's reasons.
  */
 export async function setStage(ctx: Context, input: StageChange): Promise<ModelVersion> {
-  authorize(ctx, 'operator', input.project)
+  authorizeModel(ctx, 'operator', input)
   const stage = stageOf(input.stage)
   const { archiveOthers = false } = input
   if (archiveOthers && stage !== 'Staging' && stage !== 'Production') {

@@ -1,6 +1,7 @@
 import { parseStored } from '#kernel/json'
 import { offsetOf } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
+import { authorizeModel } from './authorize-model.ts'
 import { knownName } from './known-name.ts'
 import type { StageMove } from './model.ts'
 import { type Page, type PageQuery, pageFrom } from './page.ts'
@@ -23,7 +24,7 @@ export async function listStageMoves(
   ctx: Context,
   input: { project: string; model: string } & PageQuery,
 ): Promise<Page<StageMove>> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const model = await knownName(db, input.project, input.model)
   const offset = offsetOf(input.pageToken)

@@ -1,6 +1,7 @@
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { describeModel } from './describe-models.ts'
 import { findModel } from './find-model.ts'
 import type { Model } from './model.ts'
@@ -21,7 +22,7 @@ export async function updateModel(
     tags?: Record<string, string | null> | undefined
   },
 ): Promise<Model> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input)
   const tags = splitTags(input.tags)
   return commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()

@@ -1,6 +1,7 @@
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
+import { authorizeModel } from './authorize-model.ts'
 import { describeVersion } from './describe-models.ts'
 import { findModel, findVersion } from './find-model.ts'
 import { checkLicence } from './licence.ts'
@@ -29,7 +30,7 @@ export async function updateVersion(
     licence?: string | null | undefined
   },
 ): Promise<ModelVersion> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input)
   const tags = splitTags(input.tags)
   const licence = checkLicence(input.licence)
   return commit(ctx, async (change) => {
@@ -80,7 +81,7 @@ export async function updateVersion(
  * given again while the model is there. Errors: `not_found`, `refused` for what a guarded alias points at.
  */
 export async function deleteVersion(ctx: Context, input: VersionAddress): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input, 'operator')
   await commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
     const row = await findVersion(db, input.project, input.model, input.version)

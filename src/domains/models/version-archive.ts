@@ -1,7 +1,8 @@
 import { GyreError, notFound } from '#kernel/errors'
 import { canonicalJson, parseStored } from '#kernel/json'
 import { tarEnd, tarHeader, tarPadding } from '#kernel/tar'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
+import { authorizeModel } from './authorize-model.ts'
 import { findModel, findVersion } from './find-model.ts'
 import type { VersionFile } from './model.ts'
 import { type ModelsReader, type ModelVersionRow, readModels } from './store.ts'
@@ -28,7 +29,7 @@ export async function openVersionArchive(
   ctx: Context,
   input: { project: string; model: string; version: string | number },
 ): Promise<VersionArchive> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   return archiveOf(
     ctx,
     await findVersion(readModels(ctx), input.project, input.model, input.version),
@@ -40,7 +41,7 @@ export async function openAliasArchive(
   ctx: Context,
   input: { project: string; model: string; alias: string },
 ): Promise<VersionArchive> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const db = readModels(ctx)
   const version = await versionOfAlias(db, input)
   return archiveOf(ctx, await findVersion(db, input.project, input.model, version))

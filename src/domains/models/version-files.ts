@@ -2,7 +2,8 @@ import { notFound } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import { checkRelativePath } from '#kernel/names'
 import type { PutOptions } from '#ports/blobs/blobs'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
+import { authorizeModel } from './authorize-model.ts'
 import { findVersion } from './find-model.ts'
 import type { ModelProfile, VersionFile } from './model.ts'
 import { checkModelName } from './model-names.ts'
@@ -20,7 +21,7 @@ export async function uploadModelFile(
     signal?: AbortSignal | undefined
   },
 ): Promise<{ sha256: string; sizeBytes: number }> {
-  authorize(ctx, 'editor', input.project)
+  authorizeModel(ctx, 'editor', input)
   checkModelName(input.model)
   const options: PutOptions = {}
   if (input.sha256 !== undefined) options.expect = { sha256: input.sha256 }
@@ -43,7 +44,7 @@ export interface OpenedFile extends VersionFile {
 
 /** A file of a version and its content. Errors: `not_found`. */
 export async function openVersionFile(ctx: Context, input: VersionFileQuery): Promise<OpenedFile> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const file = await findFile(ctx, input)
   return { ...file, content: (range) => ctx.blobs.read(file.sha256, range) }
 }
@@ -53,20 +54,20 @@ export async function openAliasFile(
   ctx: Context,
   input: { project: string; model: string; alias: string; path: string },
 ): Promise<OpenedFile> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const version = await versionOfAlias(readModels(ctx), input)
   return openVersionFile(ctx, { ...input, version })
 }
 
 /** A file of a version, in memory: for models, samples and profiles. Errors: `not_found`. */
 export async function readVersionFile(ctx: Context, input: VersionFileQuery): Promise<Uint8Array> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   return ctx.blobs.readAll((await findFile(ctx, input)).sha256)
 }
 
 /** Where a file of a version is on this machine, to be read only. Errors: `not_found`. */
 export async function versionFilePath(ctx: Context, input: VersionFileQuery): Promise<string> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   return ctx.blobs.localPath((await findFile(ctx, input)).sha256)
 }
 
@@ -75,7 +76,7 @@ export async function getProfile(
   ctx: Context,
   input: Omit<VersionFileQuery, 'path'>,
 ): Promise<ModelProfile> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   const content = await readVersionFile(ctx, { ...input, path: 'profile.json' })
   return parseStored<ModelProfile>(new TextDecoder().decode(content))
 }

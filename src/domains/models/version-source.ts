@@ -2,6 +2,7 @@ import { GyreError, invalid } from '#kernel/errors'
 import type { Context } from '#domains/access/index'
 import { getLoggedModel, getLoggedRun, type LoggedModel, type LoggedRun } from '#domains/runs/index'
 import { isLocal, isProxied, isRelative, isWithin, parseAddress } from './address.ts'
+import { authorizeModel } from './authorize-model.ts'
 import { findReferenced, modelReference, type VersionReference } from './model-reference.ts'
 import { isPrompt, tagsOfModels } from './registry-tags.ts'
 import { readModels } from './store.ts'
@@ -63,6 +64,7 @@ async function fromVersion(
 ): Promise<VersionSource> {
   const db = readModels(ctx)
   const row = await findReferenced(db, project, reference)
+  authorizeModel(ctx, 'viewer', { project, model: row.model })
   const tags = (await tagsOfModels(db, project, [row.model])).get(row.model) ?? {}
   if (isPrompt(tags)) {
     throw invalid(

@@ -1,5 +1,6 @@
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { directoryAt } from './artifact-place.ts'
+import { authorizePath } from './authorize-path.ts'
 import { readRuns } from './store.ts'
 
 /**
@@ -10,13 +11,15 @@ export async function artifactFilesBelow(
   ctx: Context,
   input: { project: string; address: string },
 ): Promise<{ path: string; sha256: string; sizeBytes: number }[]> {
-  authorize(ctx, 'viewer', input.project)
+  const { project } = input
+  authorizeOnExperiments(ctx, 'viewer', project)
   const directory = directoryAt(input.address)
   if (directory === undefined || directory === '') return []
+  await authorizePath(ctx, 'viewer', { project, path: directory })
   const rows = await readRuns(ctx)
     .selectFrom('artifacts')
     .select(['path', 'sha256', 'size_bytes'])
-    .where('project', '=', input.project)
+    .where('project', '=', project)
     .where('path', '>=', `${directory}/`)
     .where('path', '<', `${directory}0`)
     .orderBy('path')

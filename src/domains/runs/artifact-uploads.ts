@@ -1,9 +1,10 @@
 import { GyreError, invalid } from '#kernel/errors'
 import { checkRelativePath } from '#kernel/names'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context, type Platform } from '#domains/access/index'
+import type { Context, Platform } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { putFile } from './artifacts.ts'
+import { authorizePath } from './authorize-path.ts'
 import { type ArtifactUploadRow, readRuns, type RunsReader, type RunsTables } from './store.ts'
 
 const mostParts = 10_000
@@ -28,8 +29,8 @@ export async function createUpload(
   ctx: Context,
   input: { project: string; path: string; parts: number },
 ): Promise<{ id: string; secret: string }> {
-  authorize(ctx, 'editor', input.project)
   const path = checkRelativePath(input.path)
+  await authorizePath(ctx, 'editor', { ...input, path })
   const { project, parts } = input
   if (!Number.isInteger(parts) || parts < 1 || parts > mostParts) {
     throw invalid(`A file arrives in 1 to ${mostParts} parts, not in ${parts}.`)
@@ -111,7 +112,7 @@ export async function completeUpload(
     parts: ReadonlyMap<number, string>
   },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  await authorizePath(ctx, 'editor', input)
   const row = await findOwn(readRuns(ctx), input)
   if (row.state === 'complete') return
   const parts = await readParts(ctx, row)
@@ -132,7 +133,7 @@ export async function abortUpload(
   ctx: Context,
   input: { project: string; path: string; upload: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  await authorizePath(ctx, 'editor', input)
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
     const row = await findOwn(db, input)

@@ -2,16 +2,15 @@ import { notFound } from '#kernel/errors'
 import { checkRelativePath } from '#kernel/names'
 import { type Subject, subject } from '#kernel/subjects'
 import type { PutOptions } from '#ports/blobs/blobs'
-import { authorize, type Context } from '#domains/access/index'
+import type { Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { findFile, listDirectory, placeFile, removeTree } from './artifact-tree.ts'
+import { authorizePath, type TreePlace } from './authorize-path.ts'
 import type { ArtifactEntry } from './run.ts'
 import { readRuns, type RunsTables, type RunsTransaction } from './store.ts'
 
-export interface NewFile {
-  project: string
-  /** From the root of the project's tree, `/` between parts. */
-  path: string
+/** `path` is from the root of the project's tree, `/` between parts. */
+export interface NewFile extends TreePlace {
   content: AsyncIterable<Uint8Array> | Uint8Array
   sha256?: string | undefined
   signal?: AbortSignal | undefined
@@ -27,8 +26,8 @@ export async function putFile(
   input: NewFile,
   check?: (db: RunsTransaction) => Promise<void>,
 ): Promise<{ sha256: string; sizeBytes: number }> {
-  authorize(ctx, 'editor', input.project)
   const path = checkRelativePath(input.path)
+  await authorizePath(ctx, 'editor', { ...input, path })
   const options: PutOptions = {}
   if (input.sha256 !== undefined) options.expect = { sha256: input.sha256 }
   if (input.signal !== undefined) options.signal = input.signal
@@ -53,10 +52,10 @@ export async function putFile(
 /** What is directly in a directory of the tree, directories first; nothing in one that is not there. */
 export async function listFiles(
   ctx: Context,
-  input: { project: string; path: string },
+  input: TreePlace,
 ): Promise<{ items: ArtifactEntry[] }> {
-  authorize(ctx, 'viewer', input.project)
   const path = input.path === '' ? '' : checkRelativePath(input.path)
+  await authorizePath(ctx, 'viewer', { ...input, path })
   const { directories, files } = await listDirectory(readRuns(ctx), input.project, path)
   return {
     items: [
@@ -79,10 +78,10 @@ export async function listFiles(
 /** A file's content, or bytes [start, end) of it. Errors: `not_found`. */
 export async function getFile(
   ctx: Context,
-  input: { project: string; path: string },
+  input: TreePlace,
 ): Promise<{ sha256: string; sizeBytes: number; content: AsyncIterable<Uint8Array> }> {
-  authorize(ctx, 'viewer', input.project)
   const path = checkRelativePath(input.path)
+  await authorizePath(ctx, 'viewer', { ...input, path })
   const row = await findFile(readRuns(ctx), input.project, path)
   if (row === undefined) throw notFound('artifact', path, 'There is no file there.')
   return { sha256: row.sha256, sizeBytes: row.size_bytes, content: ctx.blobs.read(row.sha256) }
@@ -96,8 +95,8 @@ export async function deleteFiles(
   ctx: Context,
   input: { project: string; path: string },
 ): Promise<{ removed: number }> {
-  authorize(ctx, 'editor', input.project)
   const path = checkRelativePath(input.path)
+  await authorizePath(ctx, 'editor', { ...input, path }, 'operator')
   return commit(ctx, async (change) => {
     const removed = await removeTree(change.sql<RunsTables>(), input.project, path)
     if (removed === 0) throw notFound('artifact', path, 'Nothing is there.')

@@ -1,6 +1,6 @@
 import { GyreError } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeCreation, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { checkExperimentName, experimentFromRow, insertExperiment } from './experiments.ts'
 import { checkExperimentTags } from './logged-texts.ts'
@@ -19,7 +19,7 @@ export async function createExperiment(
     artifactLocation?: string | undefined
   },
 ): Promise<Experiment> {
-  authorize(ctx, 'editor', input.project)
+  authorizeCreation(ctx, input.project)
   const name = checkExperimentName(input.name)
   const tags = checkExperimentTags(input.tags ?? {})
   return commit(ctx, async (change) => {
@@ -31,7 +31,7 @@ export async function createExperiment(
       .where('name', '=', name)
       .executeTakeFirst()
     if (same !== undefined || name === 'Default') throw taken(name, same?.state === 'deleted')
-    const row = await insertExperiment(ctx, db, {
+    const row = await insertExperiment(ctx, change, {
       project: input.project,
       name,
       description: input.description ?? '',

@@ -1,6 +1,6 @@
 import { GyreError, invalid } from '#kernel/errors'
 import { type Subject, subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { below } from './artifact-place.ts'
 import { findExperiment, locationOf } from './experiments.ts'
@@ -25,13 +25,13 @@ export interface NewLoggedModel {
  * `not_found` (experiment), `conflict` (deleted experiment), `invalid` (name, keys).
  */
 export async function createLoggedModel(ctx: Context, input: NewLoggedModel): Promise<LoggedModel> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project } = input
   if (input.name !== undefined) checkLoggedModelName(input.name)
   const id = `m-${ctx.newId()}`
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const experiment = await findExperiment(db, project, { id: input.experiment })
+    const experiment = await findExperiment(db, reach, { id: input.experiment })
     if (experiment.state === 'deleted') throw deletedExperiment(experiment.number)
     const made = await madeBy(db, project, input.sourceRun)
     const now = ctx.clock()

@@ -1,7 +1,7 @@
 import { GyreError, invalid } from '#kernel/errors'
 import type { JsonObject } from '#kernel/json'
 import { parseSubject, type Subject, subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit, rawStatement, runRaw, valueRows } from '#domains/journal/index'
 import { below } from './artifact-place.ts'
 import { ensureExperiment, type ExperimentReference } from './experiments.ts'
@@ -67,7 +67,7 @@ async function startRun<T>(
   input: NewRun,
   show: (started: Started) => T | Promise<T>,
 ): Promise<T> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const parameters = checkParameters(input.parameters ?? {})
   const { tags, ...mirrored } = separateTags(checkTags(input.tags ?? {}))
   const environment = environmentOf(input.environment, tags)
@@ -79,9 +79,12 @@ async function startRun<T>(
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
     const known = input.id === undefined ? undefined : await findOwn(db, input.project, id)
-    if (known !== undefined) return show({ db, row: known, written: undefined })
+    if (known !== undefined) {
+      reach.require(String(known.experiment))
+      return show({ db, row: known, written: undefined })
+    }
     if (input.parent !== undefined) await checkParent(db, input.project, input.parent)
-    const experiment = await ensureExperiment(ctx, db, input.project, input.experiment)
+    const experiment = await ensureExperiment(ctx, change, reach, input.experiment)
     const row = newRow(ctx, { ...mirrored, ...defined(input), environment }, id, experiment)
     await runRaw(
       db,

@@ -1,6 +1,6 @@
 import { GyreError } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, type Reach } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
 import {
   countRuns,
@@ -16,9 +16,9 @@ export async function deleteExperiment(
   ctx: Context,
   input: { project: string; experiment: ExperimentReference },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project, 'operator')
   await commit(ctx, async (change) => {
-    await moveExperiment(ctx, change, input, 'deleted')
+    await moveExperiment(ctx, change, reach, input.experiment, 'deleted')
   })
 }
 
@@ -27,18 +27,20 @@ export async function restoreExperiment(
   ctx: Context,
   input: { project: string; experiment: ExperimentReference },
 ): Promise<Experiment> {
-  authorize(ctx, 'editor', input.project)
-  return commit(ctx, (change) => moveExperiment(ctx, change, input, 'active'))
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project, 'operator')
+  return commit(ctx, (change) => moveExperiment(ctx, change, reach, input.experiment, 'active'))
 }
 
 async function moveExperiment(
   ctx: Context,
   change: Change,
-  input: { project: string; experiment: ExperimentReference },
+  reach: Reach,
+  experiment: ExperimentReference,
   state: Lifecycle,
 ): Promise<Experiment> {
   const db = change.sql<RunsTables>()
-  const row = await findExperiment(db, input.project, input.experiment)
+  const row = await findExperiment(db, reach, experiment)
+  const { project } = row
   if (row.number === 0) {
     throw new GyreError({ code: 'conflict', public: 'The experiment Default stays.' })
   }
@@ -47,16 +49,16 @@ async function moveExperiment(
   await db
     .updateTable('experiments')
     .set({ state, updated_at: now })
-    .where('project', '=', input.project)
+    .where('project', '=', project)
     .where('number', '=', row.number)
     .execute()
   change.record({
     verb: state === 'deleted' ? 'experiment.deleted' : 'experiment.restored',
     subject: subject('experiment', String(row.number)),
-    project: input.project,
+    project,
     detail: { name: row.name },
   })
-  const counts = await countRuns(db, input.project, [row.number])
+  const counts = await countRuns(db, project, [row.number])
   return experimentFromRow({ ...row, state, updated_at: now }, counts.get(row.number) ?? 0)
 }
 

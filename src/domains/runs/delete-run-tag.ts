@@ -1,6 +1,6 @@
 import { GyreError } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { mirroredTags, noteTag, parentRunTag } from './mirrored-tags.ts'
 import { findRun } from './read-run.ts'
@@ -12,11 +12,11 @@ export async function deleteRunTag(
   ctx: Context,
   input: { project: string; run: string; key: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, run, key } = input
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = refuseDeleted(await findRun(db, project, run))
+    const row = refuseDeleted(await findRun(db, reach, run))
     const mirrored = mirroredTags(row).some(([name]) => name === key)
     const removed = mirrored ? await clearMirrored(db, run, key) : await removeTag(db, run, key)
     if (!removed) {

@@ -1,12 +1,13 @@
 import { GyreError, invalid, notFound } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
-import type { Context } from '#domains/access/index'
-import { rawStatement, runRaw } from '#domains/journal/index'
+import { authorizeCreation, type Context, grantToCreator, type Reach } from '#domains/access/index'
+import { type Change, rawStatement, runRaw } from '#domains/journal/index'
 import type { Experiment, Lifecycle } from './run.ts'
 import {
   experimentColumns,
   type ExperimentRow,
   type RunsReader,
+  type RunsTables,
   type RunsTransaction,
 } from './store.ts'
 
@@ -18,7 +19,7 @@ const selectProject = rawStatement('select created_at from projects where name =
  * What stands for Default in a project in which nobody has logged yet: as old as the project, and
  * never changed (`updated_at` is 0).
  */
-async function unwrittenDefault(db: RunsReader, project: string): Promise<ExperimentRow> {
+export async function unwrittenDefault(db: RunsReader, project: string): Promise<ExperimentRow> {
   const [known] = await runRaw<{ created_at: number }>(db, selectProject, [project])
   return {
     project,
@@ -36,15 +37,19 @@ async function unwrittenDefault(db: RunsReader, project: string): Promise<Experi
 /** What names an experiment: what somebody typed, an id or a name, or what is surely one of them. */
 export type ExperimentReference = string | { id: string } | { name: string }
 
-/** An experiment by id or by name; Default is there before anything was written. */
+/**
+ * An experiment within reach by id or by name; Default is there before anything was written. Errors:
+ * `not_found`, `forbidden`.
+ */
 export async function findExperiment(
   db: RunsReader,
-  project: string,
+  reach: Reach,
   reference: ExperimentReference,
 ): Promise<ExperimentRow> {
-  const row = await lookUpExperiment(db, project, reference)
-  if (row !== undefined) return row
-  throw noExperiment(reference)
+  const row = await lookUpExperiment(db, reach.project, reference)
+  if (row === undefined) throw noExperiment(reference)
+  reach.require(String(row.number))
+  return row
 }
 
 function noExperiment(reference: ExperimentReference): GyreError {
@@ -93,15 +98,18 @@ function numberOf(id: string): number {
 /** The experiment that a new run goes to; made when a name is new. Errors: `conflict` when deleted. */
 export async function ensureExperiment(
   ctx: Context,
-  db: RunsTransaction,
-  project: string,
+  change: Change,
+  reach: Reach,
   reference: ExperimentReference,
 ): Promise<ExperimentRow> {
+  const db = change.sql<RunsTables>()
+  const { project } = reach
   const found = await lookUpExperiment(db, project, reference)
+  if (found !== undefined) reach.require(String(found.number))
   if (found !== undefined && found.number > 0) return refuseDeleted(found)
   if (found !== undefined) return refuseDeleted(await writeDefault(ctx, db, found))
   if (typeof reference !== 'string' || /^\d+$/.test(reference)) throw noExperiment(reference)
-  return insertExperiment(ctx, db, { project, name: reference, description: '', tags: {} })
+  return insertExperiment(ctx, change, { project, name: reference, description: '', tags: {} })
 }
 
 /** Passes an active experiment. Errors: `conflict`. */
@@ -131,9 +139,10 @@ async function writeDefault(
   return written
 }
 
+/** Makes an experiment, which belongs to who made it. Errors: `forbidden`, `invalid`. */
 export async function insertExperiment(
   ctx: Context,
-  db: RunsTransaction,
+  change: Change,
   input: {
     project: string
     name: string
@@ -142,6 +151,8 @@ export async function insertExperiment(
     artifactLocation?: string
   },
 ): Promise<ExperimentRow> {
+  authorizeCreation(ctx, input.project)
+  const db = change.sql<RunsTables>()
   const last = await db
     .selectFrom('experiments')
     .select((eb) => eb.fn.max('number').as('number'))
@@ -160,6 +171,7 @@ export async function insertExperiment(
     updated_at: now,
   }
   await db.insertInto('experiments').values(row).execute()
+  await grantToCreator(ctx, change, { project: row.project, resource: `experiment:${row.number}` })
   return row
 }
 

@@ -1,5 +1,5 @@
 import { readExported } from '#ports/frames/read-exported'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, type Reach } from '#domains/access/index'
 import { loadRunTable } from './load-run-table.ts'
 import {
   type Batch,
@@ -19,11 +19,15 @@ export interface RunExport extends RunTableScope {
  * UTC, nothing for null, and NaN, Infinity, -Infinity as such. Parquet has types of its own, and is made whole before it comes.
  */
 export function exportRuns(ctx: Context, input: RunExport): AsyncIterable<Uint8Array> {
-  authorize(ctx, 'viewer', input.project)
-  return input.format === 'csv' ? csvOf(ctx, input) : parquetOf(ctx, input)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  const asked = { ...input, reach }
+  return input.format === 'csv' ? csvOf(ctx, asked) : parquetOf(ctx, asked)
 }
 
-async function* csvOf(ctx: Context, input: RunExport): AsyncGenerator<Uint8Array> {
+async function* csvOf(
+  ctx: Context,
+  input: RunExport & { reach: Reach },
+): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder()
   const columns = runTableColumns[input.table]
   yield encoder.encode(`${columns.map((column) => column.name).join(',')}\r\n`)
@@ -49,7 +53,10 @@ function cellText(value: string | number | null, isMoment: boolean): string {
   return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
 
-async function* parquetOf(ctx: Context, input: RunExport): AsyncGenerator<Uint8Array> {
+async function* parquetOf(
+  ctx: Context,
+  input: RunExport & { reach: Reach },
+): AsyncGenerator<Uint8Array> {
   const scratch = await ctx.scratchDirectory()
   try {
     yield* await ctx.frames.session(async (session) => {

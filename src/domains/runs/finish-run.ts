@@ -1,7 +1,7 @@
 import { GyreError, invalid } from '#kernel/errors'
 import { nextStatus } from '#kernel/status-table'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { describeRun, findRun } from './read-run.ts'
 import type { Run } from './run.ts'
@@ -20,10 +20,10 @@ export interface RunEnd {
 
 /** Ends a run. Ending it again in the same way changes nothing. Errors: `not_found`, `conflict`. */
 export async function finishRun(ctx: Context, input: RunEnd): Promise<Run> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findRun(db, input.project, input.run)
+    const row = await findRun(db, reach, input.run)
     const status = next(row, eventOf[input.status])
     if (row.status === status) return describeRun(db, row)
     const now = ctx.clock()
@@ -58,10 +58,10 @@ export async function resumeRun(
   ctx: Context,
   input: { project: string; run: string },
 ): Promise<Run> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findRun(db, input.project, input.run)
+    const row = await findRun(db, reach, input.run)
     const status = next(row, 'resume')
     const resumed: RunRow = {
       ...row,

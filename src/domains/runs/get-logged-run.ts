@@ -1,4 +1,4 @@
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { type LoggedRun, readLogged } from './logged-run.ts'
 import { findRun } from './read-run.ts'
 import { searchRunRows, type RunSearch } from './search-runs.ts'
@@ -9,9 +9,9 @@ export async function getLoggedRun(
   ctx: Context,
   input: { project: string; run: string },
 ): Promise<LoggedRun> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
-  return readLoggedRow(db, await findRun(db, input.project, input.run))
+  return readLoggedRow(db, await findRun(db, reach, input.run))
 }
 
 export async function readLoggedRow(db: RunsReader, row: RunRow): Promise<LoggedRun> {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { invalid } from '#kernel/errors'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, type Reach } from '#domains/access/index'
 import { columnOf } from './filter-sql.ts'
 import { queryOf } from './page-of-runs.ts'
 import { readRunFilter, readRunOrder } from './run-grammar.ts'
@@ -46,8 +46,8 @@ export async function groupRuns(
   ctx: Context,
   input: RunGrouping,
 ): Promise<{ groups: RunGroup[]; total: number }> {
-  authorize(ctx, 'viewer', input.project)
-  const grouped = await groupedRuns(ctx, input)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  const grouped = await groupedRuns(ctx, reach, input)
   const db = scanRuns(ctx)
   const { rows } = await sql<{ value: string; runs: number; total: number }>`
     select value, count(*) as runs, count(*) over () as total
@@ -124,10 +124,14 @@ function finite(value: number | null | undefined): number | null {
 }
 
 /** Runs that match, each with its values as one JSON text, so that any number of them is one column. */
-async function groupedRuns(ctx: Context, input: RunGrouping): Promise<RawBuilder<unknown>> {
+async function groupedRuns(
+  ctx: Context,
+  reach: Reach,
+  input: RunGrouping,
+): Promise<RawBuilder<unknown>> {
   const language = input.language ?? 'gyre'
   const page = {
-    conditions: await conditionsOf(ctx, input),
+    conditions: await conditionsOf(ctx, reach, input),
     comparisons: readRunFilter(language, input.filter),
     orderings: [],
     limit: 0,

@@ -1,6 +1,6 @@
 import { GyreError, invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { below } from './artifact-place.ts'
 import { findExperiment, locationOf } from './experiments.ts'
@@ -43,13 +43,13 @@ export async function importLoggedModel(
   ctx: Context,
   input: ImportedLoggedModel,
 ): Promise<{ artifactLocation: string }> {
-  authorize(ctx, 'admin', input.project)
+  const reach = authorizeOnExperiments(ctx, 'admin', input.project)
   if (!/^m-[0-9a-f]{32}$/.test(input.id)) {
     throw invalid(`${JSON.stringify(input.id)} is no id of a logged model: m- and 32 hex digits.`)
   }
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const experiment = await findExperiment(db, input.project, { id: String(input.experiment) })
+    const experiment = await findExperiment(db, reach, { id: String(input.experiment) })
     const location = below(locationOf(experiment), `models/${input.id}/artifacts`)
     const row = rowOf(input, input.artifactLocation || location)
     await checkOwner(db, row)

@@ -1,8 +1,8 @@
 import { offsetOf } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import {
   countRuns,
-  defaultExperimentName,
+  unwrittenDefault,
   experimentFromRow,
   type ExperimentReference,
   findExperiment,
@@ -21,9 +21,9 @@ export async function listExperiments(
     pageToken?: string | undefined
   },
 ): Promise<{ items: Experiment[]; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
-  const fallback = await findExperiment(db, input.project, defaultExperimentName)
+  const fallback = await unwrittenDefault(db, input.project)
   const written = await db
     .selectFrom('experiments')
     .select(experimentColumns)
@@ -32,7 +32,9 @@ export async function listExperiments(
     .orderBy('number', 'desc')
     .execute()
   const all = written.some((row) => row.number === 0) ? written : [...written, fallback]
-  const rows = all.filter((row) => input.state === 'all' || row.state === input.state)
+  const rows = all
+    .filter((row) => reach.holds(String(row.number)))
+    .filter((row) => input.state === 'all' || row.state === input.state)
   const page = pageOf(rows, offsetOf(input.pageToken), input.limit)
   const numbers = page.items.map((row) => row.number)
   const counts = await countRuns(db, input.project, numbers)
@@ -45,9 +47,9 @@ export async function getExperiment(
   ctx: Context,
   input: { project: string; experiment: ExperimentReference },
 ): Promise<Experiment> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
-  const row = await findExperiment(db, input.project, input.experiment)
+  const row = await findExperiment(db, reach, input.experiment)
   const counts = await countRuns(db, input.project, [row.number])
   return experimentFromRow(row, counts.get(row.number) ?? 0)
 }

@@ -1,5 +1,5 @@
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import type { DatasetInput, RunDataset } from './logged-run.ts'
 import { findRun } from './read-run.ts'
@@ -22,12 +22,12 @@ export interface RunInputs {
  * is there already stays as it is. Errors: `not_found`, `conflict` (deleted run).
  */
 export async function logInputs(ctx: Context, input: RunInputs): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, run, models } = input
   const datasets = withoutRepeats(input.datasets)
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = refuseDeleted(await findRun(db, project, run))
+    const row = refuseDeleted(await findRun(db, reach, run))
     for (const given of datasets) await linkDataset(ctx, db, row, given)
     await linkModels(
       db,
@@ -52,11 +52,11 @@ export async function logOutputs(
   ctx: Context,
   input: { project: string; run: string; models: readonly { model: string; step: number }[] },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, run, models } = input
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    refuseDeleted(await findRun(db, project, run))
+    refuseDeleted(await findRun(db, reach, run))
     await linkModels(db, run, 'output', models)
     change.record({
       verb: 'run.linked',

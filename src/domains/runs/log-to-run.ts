@@ -1,6 +1,6 @@
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, type Reach } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
 import { appendPoints, forgetAppended } from './append-points.ts'
 import { checkKey, checkParameters, checkTags } from './logged-texts.ts'
@@ -36,7 +36,7 @@ export interface LogBatch {
  * points were new. Errors: `not_found`, `invalid` (a changed parameter), `conflict` (deleted run).
  */
 export async function logToRun(ctx: Context, input: LogBatch): Promise<{ accepted: number }> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const points = (input.metrics ?? []).map((metric) => pointFrom(ctx, metric))
   const parameters = checkParameters(input.parameters ?? {})
   const tags = checkTags(input.tags ?? {})
@@ -44,10 +44,12 @@ export async function logToRun(ctx: Context, input: LogBatch): Promise<{ accepte
   try {
     const accepted =
       texts === 0
-        ? await ctx.tables.write<RunsTables, number>((tx) => writePoints(ctx, tx, input, points))
+        ? await ctx.tables.write<RunsTables, number>((tx) =>
+            writePoints(ctx, tx, reach, input, points),
+          )
         : await commit(ctx, async (change) => {
             const db = change.sql<RunsTables>()
-            const count = await writePoints(ctx, db, input, points)
+            const count = await writePoints(ctx, db, reach, input, points)
             await writeTexts(ctx, change, input, parameters, tags)
             return count
           })
@@ -83,10 +85,11 @@ async function writeTexts(
 async function writePoints(
   ctx: Context,
   db: RunsTransaction,
+  reach: Reach,
   input: LogBatch,
   points: readonly KeyedPoint[],
 ): Promise<number> {
-  refuseDeleted(await findRun(db, input.project, input.run))
+  refuseDeleted(await findRun(db, reach, input.run))
   return appendPoints(ctx, db, input.run, points)
 }
 

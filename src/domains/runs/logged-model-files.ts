@@ -1,6 +1,6 @@
 import { notFound } from '#kernel/errors'
 import { checkRelativePath } from '#kernel/names'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { directoryAt } from './artifact-place.ts'
 import { getFile, listFiles } from './artifacts.ts'
 import { getLoggedModel } from './logged-model.ts'
@@ -21,13 +21,13 @@ export async function listLoggedModelFiles(
   ctx: Context,
   input: FileAddress,
 ): Promise<{ root: string; items: ArtifactEntry[] }> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeOnExperiments(ctx, 'viewer', input.project)
   const { project } = input
-  const { artifactLocation: root } = await getLoggedModel(ctx, input)
+  const { artifactLocation: root, experiment } = await getLoggedModel(ctx, input)
   const directory = directoryAt(root)
   if (directory === undefined) return { root, items: [] }
   const path = input.path === '' ? directory : `${directory}/${checkRelativePath(input.path)}`
-  const { items } = await listFiles(ctx, { project, path })
+  const { items } = await listFiles(ctx, { project, path, experiment: Number(experiment) })
   const own = items.map((item) => ({ ...item, path: item.path.slice(directory.length + 1) }))
   return { root, items: own.toSorted((a, b) => (a.path < b.path ? -1 : 1)) }
 }
@@ -37,10 +37,15 @@ export async function openLoggedModelFile(
   ctx: Context,
   input: FileAddress,
 ): Promise<{ sha256: string; sizeBytes: number; content: AsyncIterable<Uint8Array> }> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeOnExperiments(ctx, 'viewer', input.project)
   const { project } = input
-  const directory = directoryAt((await getLoggedModel(ctx, input)).artifactLocation)
+  const { artifactLocation, experiment } = await getLoggedModel(ctx, input)
+  const directory = directoryAt(artifactLocation)
   const path = checkRelativePath(input.path)
   if (directory === undefined) throw notFound(`file of logged model ${input.model}`, path)
-  return getFile(ctx, { project, path: `${directory}/${path}` })
+  return getFile(ctx, {
+    project,
+    path: `${directory}/${path}`,
+    experiment: Number(experiment),
+  })
 }

@@ -1,5 +1,5 @@
 import { notFound } from '#kernel/errors'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, type Reach } from '#domains/access/index'
 import { loggedModelColumns, type LoggedModelRow } from './logged-model-rows.ts'
 import { type MetricNumber, metricNumber } from './metric-number.ts'
 import { valueOf } from './metric-point.ts'
@@ -57,26 +57,27 @@ export async function getLoggedModel(
   ctx: Context,
   input: { project: string; model: string; allowDeleted?: boolean | undefined },
 ): Promise<LoggedModel> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
-  const row = await findLoggedModel(db, input.project, input.model)
+  const row = await findLoggedModel(db, reach, input.model)
   if (row.state === 'deleted' && input.allowDeleted !== true) throw noLoggedModel(input.model)
   return describeLoggedModel(db, row)
 }
 
-/** The row of a logged model of this project, deleted or not. Errors: `not_found`. */
+/** The row of a logged model within reach, deleted or not. Errors: `not_found`, `forbidden`. */
 export async function findLoggedModel(
   db: RunsReader,
-  project: string,
+  reach: Reach,
   id: string,
 ): Promise<LoggedModelRow> {
   const row = await db
     .selectFrom('logged_models')
     .select(loggedModelColumns)
     .where('id', '=', id)
-    .where('project', '=', project)
+    .where('project', '=', reach.project)
     .executeTakeFirst()
   if (row === undefined) throw noLoggedModel(id)
+  reach.require(String(row.experiment))
   return row
 }
 

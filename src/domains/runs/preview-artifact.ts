@@ -1,4 +1,4 @@
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { previewTable, type TablePreview } from '#domains/data/index'
 import { downloadArtifact } from './run-artifacts.ts'
 
@@ -7,7 +7,7 @@ export async function previewArtifact(
   ctx: Context,
   input: { project: string; run: string; path: string; limit: number },
 ): Promise<TablePreview> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeOnExperiments(ctx, 'viewer', input.project)
   const { sha256, sizeBytes } = await downloadArtifact(ctx, input)
   return previewTable(ctx, [{ path: input.path, sha256, sizeBytes }], input.limit)
 }

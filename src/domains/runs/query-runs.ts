@@ -1,6 +1,6 @@
 import { GyreError, invalid } from '#kernel/errors'
 import type { Cell, ColumnType } from '#ports/frames/frames'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { loadRunTable } from './load-run-table.ts'
 import {
   type Batch,
@@ -35,12 +35,16 @@ const longestSql = 100_000
  * (points), `unavailable` (memory, time).
  */
 export async function queryRuns(ctx: Context, input: RunQuery): Promise<RunQueryResult> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const { sql, maxRows } = input
   if (sql.length > longestSql) throw invalid(`The query is longer than ${longestSql} characters.`)
   return ctx.frames.sandbox(limits, async (session) => {
     for (const table of runTableNames.filter((name) => mentions(sql, name))) {
-      await loadRunTable(session, table, bounded(table, readRunTable(ctx, input, table)))
+      await loadRunTable(
+        session,
+        table,
+        bounded(table, readRunTable(ctx, { ...input, reach }, table)),
+      )
     }
     if (mentions(sql, 'parameters')) {
       await session.run('CREATE TEMP VIEW params AS FROM parameters')

@@ -1,7 +1,7 @@
 import type { Cell } from '#science/series/rollup'
 import { pointAt, type PointColumns, slicePoints } from '#science/series/points'
 import { offsetOf, offsetToken } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { metricNumber, type MetricNumber } from './metric-number.ts'
 import { readHistory } from './point-history.ts'
 import { readBuckets, samplePoints } from './point-series.ts'
@@ -53,8 +53,8 @@ export async function getMetricColumns(
   ctx: Context,
   input: HistoryQuery,
 ): Promise<{ points: PointColumns; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', input.project)
-  await findRun(readRuns(ctx), input.project, input.run)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  await findRun(readRuns(ctx), reach, input.run)
   const offset = offsetOf(input.pageToken)
   const page = { offset, limit: input.limit + 1 }
   const points = await readHistory(ctx, input.run, input.key, page)
@@ -86,11 +86,11 @@ export async function readCharts(
     to?: number | undefined
   },
 ): Promise<{ series: ChartSeries[] }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
   const series: ChartSeries[] = []
   for (const run of new Set(input.runs)) {
-    await findRun(db, input.project, run)
+    await findRun(db, reach, run)
     for (const key of new Set(input.keys)) {
       const range = { from: input.from, to: input.to }
       const read = await readBuckets(ctx, run, key, input.points, range)
@@ -131,9 +131,9 @@ export async function sampleMetric(
     to?: number | undefined
   },
 ): Promise<{ run: string; points: PointColumns }[]> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
-  for (const run of input.runs) await findRun(db, input.project, run)
+  for (const run of input.runs) await findRun(db, reach, run)
   const sampled: { run: string; points: PointColumns }[] = []
   for (const run of input.runs) {
     const range = { from: input.from, to: input.to }

@@ -1,7 +1,7 @@
 import { GyreError } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import type { Subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, type Reach } from '#domains/access/index'
 import { rawStatement, runRaw } from '#domains/journal/index'
 import type { ChosenColumns } from './chosen-columns.ts'
 import { metricNumber } from './metric-number.ts'
@@ -20,17 +20,18 @@ import {
 
 /** A run with everything but its points. Errors: `not_found`. */
 export async function getRun(ctx: Context, input: { project: string; run: string }): Promise<Run> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
-  return describeRun(db, await findRun(db, input.project, input.run))
+  return describeRun(db, await findRun(db, reach, input.run))
 }
 
 const selectRun = rawStatement(
   `select ${runColumns.join(', ')} from runs where id = ? and project = ?`,
 )
 
-/** The row of a run of this project, deleted or not. Errors: `not_found`. */
-export async function findRun(db: RunsReader, project: string, id: string): Promise<RunRow> {
+/** The row of a run within reach, deleted or not. Errors: `not_found`, `forbidden`. */
+export async function findRun(db: RunsReader, reach: Reach, id: string): Promise<RunRow> {
+  const { project } = reach
   const [row] = await runRaw<RunRow>(db, selectRun, [id, project])
   if (row === undefined) {
     throw new GyreError({
@@ -40,6 +41,7 @@ export async function findRun(db: RunsReader, project: string, id: string): Prom
         'Look there with `gyre runs list`.',
     })
   }
+  reach.require(String(row.experiment))
   return row
 }
 

@@ -1,6 +1,6 @@
 import { type JsonObject, parseStored } from '#kernel/json'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { findRun } from './read-run.ts'
 import { refuseDeleted } from './run-artifacts.ts'
@@ -15,11 +15,11 @@ export async function recordModel(
   ctx: Context,
   input: { project: string; run: string; model: JsonObject },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, run, model } = input
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    refuseDeleted(await findRun(db, project, run))
+    refuseDeleted(await findRun(db, reach, run))
     const known = await db
       .selectFrom('run_tags')
       .select('value')

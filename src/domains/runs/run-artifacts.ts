@@ -1,6 +1,6 @@
 import { GyreError } from '#kernel/errors'
 import { checkRelativePath } from '#kernel/names'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { getFile, listFiles, putFile } from './artifacts.ts'
 import { artifactDirectory } from './artifact-place.ts'
 import { findRun } from './read-run.ts'
@@ -22,14 +22,18 @@ export interface NewArtifact {
  * `invalid` (bad path, a file where a directory is, content that is not what `sha256` says).
  */
 export async function uploadArtifact(ctx: Context, input: NewArtifact): Promise<ArtifactEntry> {
-  authorize(ctx, 'editor', input.project)
-  const { project, run } = input
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
+  const { run } = input
   const path = checkRelativePath(input.path)
-  const row = refuseDeleted(await findRun(readRuns(ctx), project, run))
+  const row = refuseDeleted(await findRun(readRuns(ctx), reach, run))
   const place = `${artifactDirectory(row)}/${path}`
-  const stored = await putFile(ctx, { ...input, path: place }, async (db) => {
-    refuseDeleted(await findRun(db, project, run))
-  })
+  const stored = await putFile(
+    ctx,
+    { ...input, path: place, experiment: row.experiment },
+    async (db) => {
+      refuseDeleted(await findRun(db, reach, run))
+    },
+  )
   return { path, isDirectory: false, ...stored }
 }
 
@@ -47,11 +51,12 @@ export async function listArtifacts(
   ctx: Context,
   input: { project: string; run: string; path: string },
 ): Promise<{ items: ArtifactEntry[] }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const { project, run } = input
-  const root = artifactDirectory(await findRun(readRuns(ctx), project, run))
+  const row = await findRun(readRuns(ctx), reach, run)
+  const root = artifactDirectory(row)
   const path = input.path === '' ? root : `${root}/${checkRelativePath(input.path)}`
-  const { items } = await listFiles(ctx, { project, path })
+  const { items } = await listFiles(ctx, { project, path, experiment: row.experiment })
   return { items: items.map((item) => ({ ...item, path: item.path.slice(root.length + 1) })) }
 }
 
@@ -60,8 +65,9 @@ export async function downloadArtifact(
   ctx: Context,
   input: { project: string; run: string; path: string },
 ): Promise<{ sha256: string; sizeBytes: number; content: AsyncIterable<Uint8Array> }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const { project, run } = input
-  const root = artifactDirectory(await findRun(readRuns(ctx), project, run))
-  return getFile(ctx, { project, path: `${root}/${checkRelativePath(input.path)}` })
+  const row = await findRun(readRuns(ctx), reach, run)
+  const path = `${artifactDirectory(row)}/${checkRelativePath(input.path)}`
+  return getFile(ctx, { project, path, experiment: row.experiment })
 }

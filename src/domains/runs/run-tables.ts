@@ -1,5 +1,5 @@
 import type { InputColumn } from '#ports/frames/frames'
-import type { Context } from '#domains/access/index'
+import { type Context, experimentsWithin, type Reach } from '#domains/access/index'
 import { readHistory } from './point-history.ts'
 import { type RunsReader, scanRuns } from './store.ts'
 
@@ -18,6 +18,9 @@ export interface RunTableScope {
   /** By number; all when it is left out. */
   experiments?: readonly number[] | undefined
 }
+
+/** The same, for who may not see all of them. */
+type ReachedScope = RunTableScope & { reach: Reach }
 
 const identity = (key: string): TableColumn => ({ name: key, type: 'string' })
 const integer = (key: string): TableColumn => ({ name: key, type: 'integer' })
@@ -75,7 +78,7 @@ interface ScopedRun {
 /** The rows of a table, some thousands at a time, so that memory stays flat. */
 export async function* readRunTable(
   ctx: Context,
-  scope: RunTableScope,
+  scope: ReachedScope,
   table: RunTableName,
 ): AsyncGenerator<Batch> {
   const db = scanRuns(ctx)
@@ -88,7 +91,7 @@ export async function* readRunTable(
   }
 }
 
-async function* pagesOfRuns(db: RunsReader, scope: RunTableScope): AsyncGenerator<ScopedRun[]> {
+async function* pagesOfRuns(db: RunsReader, scope: ReachedScope): AsyncGenerator<ScopedRun[]> {
   for (let after = ''; ;) {
     let query = db
       .selectFrom('runs')
@@ -99,6 +102,7 @@ async function* pagesOfRuns(db: RunsReader, scope: RunTableScope): AsyncGenerato
     if (scope.experiments !== undefined) {
       query = query.where('experiment', 'in', [...scope.experiments])
     }
+    for (const within of experimentsWithin(scope.reach, 'experiment')) query = query.where(within)
     const page = await query.orderBy('id').limit(runsAtOnce).execute()
     if (page.length > 0) yield page
     if (page.length < runsAtOnce) return

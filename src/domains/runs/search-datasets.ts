@@ -1,4 +1,4 @@
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { scanRuns } from './store.ts'
 
 export interface DatasetSummary {
@@ -15,15 +15,16 @@ export async function searchDatasets(
   ctx: Context,
   input: { project: string; experiments: readonly number[] },
 ): Promise<DatasetSummary[]> {
-  authorize(ctx, 'viewer', input.project)
-  if (input.experiments.length === 0) return []
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  const experiments = input.experiments.filter((number) => reach.holds(String(number)))
+  if (experiments.length === 0) return []
   const rows = await scanRuns(ctx)
     .selectFrom('run_datasets')
     .innerJoin('run_dataset_inputs', 'run_dataset_inputs.dataset_id', 'run_datasets.id')
     .select(['experiment', 'name', 'digest', 'context'])
     .distinct()
     .where('project', '=', input.project)
-    .where('experiment', 'in', input.experiments)
+    .where('experiment', 'in', experiments)
     .orderBy('name')
     .orderBy('digest')
     .limit(mostSummaries)

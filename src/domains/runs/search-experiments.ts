@@ -12,8 +12,8 @@ import { parseFilter } from '#kernel/filter/parse-filter'
 import { parseOrder } from '#kernel/filter/parse-order'
 import { parseStored } from '#kernel/json'
 import { offsetOf } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
-import { defaultExperimentName, experimentFromRow, findExperiment } from './experiments.ts'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
+import { experimentFromRow, unwrittenDefault } from './experiments.ts'
 import { noteTag } from './mirrored-tags.ts'
 import { pageOf } from './list-page.ts'
 import type { Experiment } from './run.ts'
@@ -74,7 +74,7 @@ export async function searchExperiments(
   ctx: Context,
   input: ExperimentSearch,
 ): Promise<{ items: Found[]; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const tests = parseFilter(grammar, input.filter).map(testOf)
   const order = orderOf(parseOrder(grammar, input.orderBy))
   const offset = offsetOf(input.pageToken)
@@ -84,9 +84,10 @@ export async function searchExperiments(
     .select(experimentColumns)
     .where('project', '=', input.project)
     .execute()
-  const fallback = await findExperiment(db, input.project, { name: defaultExperimentName })
+  const fallback = await unwrittenDefault(db, input.project)
   const all = written.some((row) => row.number === 0) ? written : [...written, fallback]
   const rows = all
+    .filter((row) => reach.holds(String(row.number)))
     .filter((row) => input.state === 'all' || row.state === input.state)
     .filter((row) => tests.every((test) => test(row)))
     .sort(order)

@@ -3,7 +3,7 @@ import { invalid } from '#kernel/errors'
 import type { Comparison } from '#kernel/filter/grammar'
 import { parseFilter } from '#kernel/filter/parse-filter'
 import { offsetOf, offsetToken } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, experimentsWithin } from '#domains/access/index'
 import { compareSql } from './compare-sql.ts'
 import { describeLoggedModels, type LoggedModel } from './logged-model.ts'
 import { type LoggedModelEntity, loggedModelGrammar } from './logged-model-grammar.ts'
@@ -45,9 +45,12 @@ export async function searchLoggedModels(
   ctx: Context,
   input: LoggedModelSearch,
 ): Promise<{ items: LoggedModel[]; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const offset = offsetOf(input.pageToken)
-  const where = sql.join(conditionsOf(input), sql` and `)
+  const where = sql.join(
+    [...conditionsOf(input), ...experimentsWithin(reach, 'models.experiment')],
+    sql` and `,
+  )
   const order = sql.join(orderOf(input.orderBy ?? []))
   const columns = sql.join(loggedModelColumns.map((column) => sql.ref(`models.${column}`)))
   const db = scanRuns(ctx)

@@ -1,6 +1,11 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { offsetOf, offsetToken } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import {
+  authorizeOnExperiments,
+  type Context,
+  experimentsWithin,
+  type Reach,
+} from '#domains/access/index'
 import { readChosenColumns } from './chosen-columns.ts'
 import { findExperiment } from './experiments.ts'
 import { countPages, pageOfRuns } from './page-of-runs.ts'
@@ -41,7 +46,7 @@ export async function searchRuns(
   ctx: Context,
   input: RunSearch,
 ): Promise<{ items: RunSummary[]; total: number; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeOnExperiments(ctx, 'viewer', input.project)
   const chosen = readChosenColumns(input.columns)
   const { rows, total, nextPageToken } = await searchRunRows(ctx, input, { count: true })
   const items = await summariseRuns(readOfRuns(ctx, rows.length), rows, chosen)
@@ -54,14 +59,14 @@ export async function searchRunRows(
   input: RunSearch,
   { count = false }: { count?: boolean } = {},
 ): Promise<{ rows: RunRow[]; total: number; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const { limit } = input
   const offset = offsetOf(input.pageToken)
   const language = input.language ?? 'gyre'
   const page = {
     orderings: readRunOrder(language, input.orderBy ?? []),
     comparisons: readRunFilter(language, input.filter),
-    conditions: await conditionsOf(ctx, input),
+    conditions: await conditionsOf(ctx, reach, input),
     offset,
     limit: limit + 1,
   }
@@ -94,9 +99,13 @@ async function rowsOf(db: RunsReader, ids: readonly string[]): Promise<RunRow[]>
 /** Which runs a search is about, before its filter. */
 export async function conditionsOf(
   ctx: Context,
+  reach: Reach,
   input: Pick<RunSearch, 'project' | 'state' | 'experiments' | 'experimentNumbers'>,
 ): Promise<RawBuilder<SqlBool>[]> {
-  const conditions = [sql<SqlBool>`runs.project = ${input.project}`]
+  const conditions = [
+    sql<SqlBool>`runs.project = ${input.project}`,
+    ...experimentsWithin(reach, 'runs.experiment'),
+  ]
   if (input.state !== 'all') conditions.push(sql<SqlBool>`runs.state = ${input.state}`)
   if (input.experimentNumbers !== undefined) {
     conditions.push(sql<SqlBool>`runs.experiment in (${sql.join(input.experimentNumbers)})`)
@@ -104,7 +113,7 @@ export async function conditionsOf(
     const db = readRuns(ctx)
     const numbers: number[] = []
     for (const experiment of input.experiments) {
-      numbers.push((await findExperiment(db, input.project, experiment)).number)
+      numbers.push((await findExperiment(db, reach, experiment)).number)
     }
     conditions.push(sql<SqlBool>`runs.experiment in (${sql.join(numbers)})`)
   } else if (input.state === 'active') {
@@ -121,16 +130,17 @@ export async function listRunColumns(
   ctx: Context,
   input: { project: string; experiment?: string | undefined },
 ): Promise<{ metrics: string[]; parameters: string[]; tags: string[] }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readRuns(ctx)
   const number =
     input.experiment === undefined
       ? undefined
-      : (await findExperiment(db, input.project, input.experiment)).number
+      : (await findExperiment(db, reach, input.experiment)).number
   const keysOf = async (table: 'run_metrics' | 'run_parameters' | 'run_tags') => {
     const where = [
       sql<SqlBool>`runs.project = ${input.project}`,
       sql<SqlBool>`runs.state = 'active'`,
+      ...experimentsWithin(reach, 'runs.experiment'),
     ]
     if (number !== undefined) where.push(sql<SqlBool>`runs.experiment = ${number}`)
     const { rows } = await sql<{ key: string }>`

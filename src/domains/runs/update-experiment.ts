@@ -1,7 +1,7 @@
 import { GyreError } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { taken } from './create-experiment.ts'
 import {
@@ -30,10 +30,10 @@ export interface ExperimentChange {
 
 /** Renames, describes or tags an experiment. Errors: `not_found`, `already_exists`, `invalid`. */
 export async function updateExperiment(ctx: Context, input: ExperimentChange): Promise<Experiment> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findExperiment(db, input.project, input.experiment)
+    const row = await findExperiment(db, reach, input.experiment)
     if (input.onlyActive === true) refuseDeleted(row)
     const next = changed(row, input, ctx.clock())
     await checkFree(db, next)

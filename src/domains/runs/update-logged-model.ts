@@ -1,6 +1,6 @@
 import { notFound } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
 import {
   describeLoggedModel,
@@ -22,10 +22,10 @@ export async function finalizeLoggedModel(
   ctx: Context,
   input: LoggedModelAddress & { status: LoggedModelStatus },
 ): Promise<LoggedModel> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findLoggedModel(db, input.project, input.model)
+    const row = await findLoggedModel(db, reach, input.model)
     const next = { ...row, status: input.status, updated_at: ctx.clock() }
     await writeState(change, next)
     change.record({
@@ -40,10 +40,10 @@ export async function finalizeLoggedModel(
 
 /** Hides a logged model from searches. Doing it again changes nothing. Errors: `not_found`. */
 export async function deleteLoggedModel(ctx: Context, input: LoggedModelAddress): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project, 'operator')
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findLoggedModel(db, input.project, input.model)
+    const row = await findLoggedModel(db, reach, input.model)
     if (row.state === 'deleted') return
     await writeState(change, { ...row, state: 'deleted', updated_at: ctx.clock() })
     change.record({
@@ -76,10 +76,10 @@ export async function logToLoggedModel(
     tags?: Readonly<Record<string, string>> | undefined
   },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findLoggedModel(db, input.project, input.model)
+    const row = await findLoggedModel(db, reach, input.model)
     const { params = {}, tags = {} } = input
     await writeLoggedTexts(db, 'logged_model_params', row.id, params)
     await writeLoggedTexts(db, 'logged_model_tags', row.id, tags)
@@ -97,10 +97,10 @@ export async function removeLoggedModelTag(
   ctx: Context,
   input: LoggedModelAddress & { key: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   await commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findLoggedModel(db, input.project, input.model)
+    const row = await findLoggedModel(db, reach, input.model)
     const removed = await db
       .deleteFrom('logged_model_tags')
       .where('model_id', '=', row.id)

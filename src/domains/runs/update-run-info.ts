@@ -1,5 +1,5 @@
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { findRun, listOutputs } from './read-run.ts'
 import { type LoggedRun } from './logged-run.ts'
@@ -28,10 +28,10 @@ const verbs = {
 
 /** Changes what MLflow keeps as a run's info. Errors: `not_found`, `conflict` (deleted run). */
 export async function updateRunInfo(ctx: Context, input: RunInfoChange): Promise<LoggedRun> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = refuseDeleted(await findRun(db, input.project, input.run))
+    const row = refuseDeleted(await findRun(db, reach, input.run))
     const next = changed(row, input, ctx.clock())
     const { name, status, ended_at, updated_at } = next
     await db

@@ -1,7 +1,7 @@
 import { invalid } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, type Reach } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { checkSubject, commitOf, writeLinks } from './create-run.ts'
 import { checkTags } from './logged-texts.ts'
@@ -22,7 +22,7 @@ export interface RunChange {
 
 /** Renames, describes or tags a run, ended or not. Errors: `not_found`, `invalid`. */
 export async function updateRun(ctx: Context, input: RunChange): Promise<Run> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const removed: string[] = []
   const set: Record<string, string> = {}
   for (const [key, value] of Object.entries(input.tags ?? {})) {
@@ -34,7 +34,7 @@ export async function updateRun(ctx: Context, input: RunChange): Promise<Run> {
   if (name === '') throw invalid('A run cannot have an empty name.')
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findRun(db, input.project, input.run)
+    const row = await findRun(db, reach, input.run)
     const mirrored = separateTags(tags)
     const next = {
       ...row,
@@ -82,12 +82,12 @@ export interface RunLinks {
 
 /** Says what a run was made from and what it made. Errors: `not_found`, `invalid`. */
 export async function linkToRun(ctx: Context, input: RunLinks): Promise<Run> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const inputs = (input.inputs ?? []).map(checkSubject)
   const outputs = (input.outputs ?? []).map(checkSubject)
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findRun(db, input.project, input.run)
+    const row = await findRun(db, reach, input.run)
     await writeLinks(db, row.id, 'input', inputs)
     await writeLinks(db, row.id, 'output', outputs)
     const environment = {
@@ -116,8 +116,8 @@ export async function deleteRun(
   ctx: Context,
   input: { project: string; run: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
-  await moveRun(ctx, input, 'deleted')
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project, 'operator')
+  await moveRun(ctx, reach, input.run, 'deleted')
 }
 
 /** Brings a deleted run back. Doing it again changes nothing. */
@@ -125,18 +125,14 @@ export async function restoreRun(
   ctx: Context,
   input: { project: string; run: string },
 ): Promise<Run> {
-  authorize(ctx, 'editor', input.project)
-  return moveRun(ctx, input, 'active')
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project, 'operator')
+  return moveRun(ctx, reach, input.run, 'active')
 }
 
-async function moveRun(
-  ctx: Context,
-  input: { project: string; run: string },
-  state: Lifecycle,
-): Promise<Run> {
+async function moveRun(ctx: Context, reach: Reach, run: string, state: Lifecycle): Promise<Run> {
   return commit(ctx, async (change) => {
     const db = change.sql<RunsTables>()
-    const row = await findRun(db, input.project, input.run)
+    const row = await findRun(db, reach, run)
     if (row.state === state) return describeRun(db, row)
     const next = { ...row, state, deleted_with_experiment: 0, updated_at: ctx.clock() }
     await db
@@ -147,7 +143,7 @@ async function moveRun(
     change.record({
       verb: state === 'deleted' ? 'run.deleted' : 'run.restored',
       subject: subject('run', row.id),
-      project: input.project,
+      project: row.project,
       detail: { name: row.name },
     })
     return describeRun(db, next)

@@ -1,7 +1,7 @@
 import { GyreError, invalid } from '#kernel/errors'
 import type { Json } from '#kernel/json'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import {
   assessmentFromRow,
@@ -33,12 +33,12 @@ export async function createAssessment(
   ctx: Context,
   input: Place & { assessment: NewAssessment },
 ): Promise<Assessment> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, trace, assessment } = input
   checkAssessment(assessment)
   return commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
-    await findTrace(db, project, trace)
+    await findTrace(db, reach, trace)
     if (assessment.overrides !== undefined) {
       await findAssessment(db, input, assessment.overrides)
       await markValid(db, input, assessment.overrides, false)
@@ -60,8 +60,10 @@ export async function getAssessment(
   ctx: Context,
   input: Place & { assessment: string },
 ): Promise<Assessment> {
-  authorize(ctx, 'viewer', input.project)
-  return assessmentFromRow(await findAssessment(readTraces(ctx), input, input.assessment))
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  const db = readTraces(ctx)
+  await findTrace(db, reach, input.trace)
+  return assessmentFromRow(await findAssessment(db, input, input.assessment))
 }
 
 export interface AssessmentChange extends Place {
@@ -75,10 +77,11 @@ export interface AssessmentChange extends Place {
 
 /** Changes what was said; by whom stays. Errors: `not_found`, `invalid` (another kind of value). */
 export async function updateAssessment(ctx: Context, input: AssessmentChange): Promise<Assessment> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, trace } = input
   return commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
+    await findTrace(db, reach, trace)
     const before = await findAssessment(db, input, input.assessment)
     const row = changed(ctx, before, input)
     await db
@@ -135,11 +138,11 @@ export async function deleteAssessment(
   ctx: Context,
   input: Place & { assessment: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, trace } = input
   await commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
-    await findTrace(db, project, trace)
+    await findTrace(db, reach, trace)
     const row = await lookUpAssessment(db, input, input.assessment)
     if (row === undefined) return
     if (row.overrides !== null) await markValid(db, input, row.overrides, true)
@@ -190,7 +193,6 @@ async function lookUpAssessment(
 async function findAssessment(db: TracesReader, place: Place, id: string): Promise<AssessmentRow> {
   const row = await lookUpAssessment(db, place, id)
   if (row !== undefined) return row
-  await findTrace(db, place.project, place.trace)
   throw new GyreError({
     code: 'not_found',
     public: `Assessment with ID '${id.slice(0, 120)}' not found for trace '${place.trace.slice(0, 120)}'`,

@@ -1,4 +1,4 @@
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, experimentsHeld } from '#domains/access/index'
 import { pointwiseInformation } from '#science/mutual-information'
 import { matchingTraces } from './search-traces.ts'
 
@@ -26,8 +26,9 @@ export async function correlateFilters(
     base?: string | undefined
   },
 ): Promise<FilterCorrelation> {
-  authorize(ctx, 'viewer', input.project)
-  const { project, experiments, base = '' } = input
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  const { project, base = '' } = input
+  const experiments = experimentsHeld(reach, input.experiments)
   const within = (filter: string) => (base === '' ? filter : `${base} and ${filter}`)
   const find = (filter: string) => matchingTraces(ctx, { project, experiments, filter })
   const all = await find(base)

@@ -1,4 +1,5 @@
-import { authorize, type Context } from '#domains/access/index'
+import { type SqlBool, sql } from 'kysely'
+import { authorizeOnExperiments, type Context, experimentsWithin } from '#domains/access/index'
 import { scanTraces } from './store.ts'
 
 /** How many traces refer to each issue; those that no trace refers to are left out. */
@@ -6,7 +7,8 @@ export async function countIssueTraces(
   ctx: Context,
   input: { project: string; issues: readonly string[] },
 ): Promise<ReadonlyMap<string, number>> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
+  const within = sql.join([sql`1 = 1`, ...experimentsWithin(reach, 'experiment')], sql` and `)
   if (input.issues.length === 0) return new Map()
   const rows = await scanTraces(ctx)
     .selectFrom('trace_assessments')
@@ -14,6 +16,9 @@ export async function countIssueTraces(
     .where('project', '=', input.project)
     .where('kind', '=', 'issue')
     .where('name', 'in', [...input.issues])
+    .where(
+      sql<SqlBool>`trace_id in (select id from traces where project = ${input.project} and ${within})`,
+    )
     .groupBy('name')
     .execute()
   return new Map(rows.map((row) => [row.name, Number(row.count)]))

@@ -1,6 +1,6 @@
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { requireExperiment } from './require-experiment.ts'
 import type { TracesTables, TracesTransaction } from './store.ts'
@@ -20,9 +20,9 @@ export interface TraceDeletion {
  * or without a number, or the ids are given. Errors: `invalid`, `not_found` (experiment).
  */
 export async function deleteTraces(ctx: Context, input: TraceDeletion): Promise<number> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project, 'operator')
   checkChoice(input)
-  const experiment = await requireExperiment(ctx, input.project, input.experiment)
+  const experiment = await requireExperiment(ctx, reach, input.experiment)
   return commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
     const ids = await choose(db, input, Number(experiment.id))

@@ -1,4 +1,4 @@
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { describeTraces, findTrace } from './read-traces.ts'
 import type { TracesTables } from './store.ts'
 import { said, type TraceInfo, traceKeys, type TraceState } from './trace.ts'
@@ -16,12 +16,12 @@ export async function endTrace(
     metadata: Readonly<Record<string, string>>
   },
 ): Promise<TraceInfo> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   checkTexts('tag', input.tags)
   checkTexts('metadata', input.metadata)
   const { project, trace } = input
   return ctx.tables.write<TracesTables, TraceInfo>(async (db) => {
-    const row = await findTrace(db, project, trace)
+    const row = await findTrace(db, reach, trace)
     const { [traceKeys.name]: name, ...tags } = input.tags
     const ended = {
       ...row,

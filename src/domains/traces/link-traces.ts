@@ -1,6 +1,6 @@
 import { invalid } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { getRun } from '#domains/runs/index'
 import { findTrace } from './read-traces.ts'
@@ -17,7 +17,7 @@ export async function linkTracesToRun(
   ctx: Context,
   input: { project: string; traces: readonly string[]; run: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, run, traces } = input
   if (traces.length > mostLinks) {
     throw invalid(
@@ -28,7 +28,7 @@ export async function linkTracesToRun(
   const wrong = traces.find((id) => !isTraceId(id))
   if (wrong !== undefined) throw invalid(`${JSON.stringify(wrong.slice(0, 60))} is not a trace id.`)
   if (traces.length === 0) return
-  await getRun(ctx, { project, run })
+  reach.require((await getRun(ctx, { project, run })).experiment)
   await commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
     const added = await linkTraces(db, project, [...new Set(traces)], 'run', [run])
@@ -47,13 +47,13 @@ export async function linkPromptsToTrace(
   ctx: Context,
   input: { project: string; trace: string; prompts: readonly { name: string; version: string }[] },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, trace } = input
   const targets = input.prompts.map(({ name, version }) => `${name}/${version}`)
   if (targets.length === 0) return
   await commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
-    await findTrace(db, project, trace)
+    await findTrace(db, reach, trace)
     const added = await linkTraces(db, project, [trace], 'prompt', targets)
     if (added === 0) return
     change.record({

@@ -1,5 +1,5 @@
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { valueText } from './attributes.ts'
 import { checkSpans } from './check-spans.ts'
 import { requireExperiment } from './require-experiment.ts'
@@ -64,13 +64,14 @@ export interface LoggedSpans {
  * record. A batch that is sent again changes nothing. Errors: `not_found` (experiment).
  */
 export async function logSpans(ctx: Context, input: NewSpans): Promise<LoggedSpans> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { batches, refused, problem } = batchesOf(ctx, input)
   const { project } = input
-  const { id } = await requireExperiment(ctx, project, input.experiment)
+  const { id } = await requireExperiment(ctx, reach, input.experiment)
   if (batches.length > 0) {
     await ctx.tables.write<TracesTables, void>(async (db) => {
       const known = await findTraces(db, project, batches)
+      for (const { experiment } of known.values()) reach.require(String(experiment))
       for (const some of inPieces(batches, tracesAtOnce)) {
         const placed = some.map((batch) => placeOf(batch, known.get(batch.id), project, Number(id)))
         await writeSpans(ctx, db, placed)

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { invalid } from '#kernel/errors'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, experimentsHeld } from '#domains/access/index'
 import { metricFilter } from './metric-filter.ts'
 import { type Aggregation, dimensionColumns, metricRule, type MetricView } from './metric-rules.ts'
 import { scanTraces } from './store.ts'
@@ -38,9 +38,10 @@ export async function queryTraceMetrics(
   ctx: Context,
   query: TraceMetricsQuery,
 ): Promise<TraceMetricPoint[]> {
-  authorize(ctx, 'viewer', query.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', query.project)
   const rule = metricRule(query.view, query.metric, query.aggregations, query.dimensions)
-  const where = conditionsOf(query)
+  const experiments = experimentsHeld(reach, query.experiments)
+  const where = conditionsOf({ ...query, experiments })
   const keys = keysOf(query)
   const names = keys.map((_, i) => sql.ref(`key${i}`))
   const base = sql`select ${sql.join([

@@ -1,5 +1,5 @@
 import { GyreError } from '#kernel/errors'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, type Reach } from '#domains/access/index'
 import { assessmentFromRow } from './assessment-row.ts'
 import { unpackSpans } from './payload.ts'
 import type { Span } from './span.ts'
@@ -19,11 +19,9 @@ export async function getTraceInfo(
   ctx: Context,
   input: { project: string; trace: string },
 ): Promise<TraceInfo> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readTraces(ctx)
-  const [info] = await describeTraces(db, input.project, [
-    await findTrace(db, input.project, input.trace),
-  ])
+  const [info] = await describeTraces(db, input.project, [await findTrace(db, reach, input.trace)])
   if (info === undefined) throw noTrace(input.trace)
   return info
 }
@@ -47,7 +45,7 @@ export async function listTraceInfos(
     experiments?: readonly string[] | undefined
   },
 ): Promise<TraceInfo[]> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const db = readTraces(ctx)
   const ids = [...new Set(input.traces)]
   const found = new Map<string, TraceRow>()
@@ -63,6 +61,7 @@ export async function listTraceInfos(
   const rows = ids
     .flatMap((id) => found.get(id) ?? [])
     .filter((row) => input.experiments?.includes(String(row.experiment)) ?? true)
+    .filter((row) => reach.holds(String(row.experiment)))
   return describeTraces(db, input.project, rows)
 }
 
@@ -120,18 +119,15 @@ export async function readSpans(
   return new Map([...payloads].map(([trace, own]) => [trace, unpackSpans(ctx, own)]))
 }
 
-export async function findTrace(
-  db: TracesReader,
-  project: string,
-  trace: string,
-): Promise<TraceRow> {
+export async function findTrace(db: TracesReader, reach: Reach, trace: string): Promise<TraceRow> {
   const row = await db
     .selectFrom('traces')
     .select(traceColumns)
-    .where('project', '=', project)
+    .where('project', '=', reach.project)
     .where('id', '=', trace)
     .executeTakeFirst()
   if (row === undefined) throw noTrace(trace)
+  reach.require(String(row.experiment))
   return row
 }
 

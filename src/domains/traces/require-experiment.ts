@@ -1,13 +1,15 @@
 import { GyreError } from '#kernel/errors'
-import type { Context } from '#domains/access/index'
+import type { Context, Reach } from '#domains/access/index'
 import { type Experiment, getExperiment } from '#domains/runs/index'
 
-/** An experiment by its id, never by its name. Errors: `not_found`. */
+/** An experiment within reach by its id, never by its name. Errors: `not_found`, `forbidden`. */
 export async function requireExperiment(
   ctx: Context,
-  project: string,
+  reach: Reach,
   id: string,
 ): Promise<Experiment> {
+  const { project } = reach
+  if (/^\d{1,15}$/.test(id)) reach.require(String(Number(id)))
   const found = /^\d{1,15}$/.test(id)
     ? await getExperiment(ctx, { project, experiment: id }).catch((thrown: unknown) => {
         if (thrown instanceof GyreError && thrown.code === 'not_found') return undefined

@@ -1,7 +1,7 @@
 import { GyreError, invalid } from '#kernel/errors'
 import type { Json } from '#kernel/json'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { assessmentRow, checkAssessment, type NewAssessment } from './assessment-row.ts'
 import { requireExperiment } from './require-experiment.ts'
 import { describeTraces } from './read-traces.ts'
@@ -40,10 +40,10 @@ export interface NewTrace {
  * `conflict` (deleted experiment).
  */
 export async function saveTrace(ctx: Context, input: NewTrace): Promise<TraceInfo> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const id = checkTrace(ctx, input)
   for (const assessment of input.assessments ?? []) checkAssessment(assessment)
-  const experiment = await requireExperiment(ctx, input.project, input.experiment)
+  const experiment = await requireExperiment(ctx, reach, input.experiment)
   if (experiment.state === 'deleted') {
     throw new GyreError({
       code: 'conflict',
@@ -58,6 +58,7 @@ export async function saveTrace(ctx: Context, input: NewTrace): Promise<TraceInf
       .where('project', '=', project)
       .where('id', '=', id)
       .executeTakeFirst()
+    if (known !== undefined) reach.require(String(known.experiment))
     const row = mergeInfo(ctx, input, known, id, Number(experiment.id))
     await writeRow(db, row, known !== undefined)
     const place = { project, trace_id: id }

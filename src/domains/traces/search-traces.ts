@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { offsetOf, offsetToken } from '#kernel/page-token'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context, experimentsHeld } from '#domains/access/index'
 import { inPieces } from './in-pieces.ts'
 import { describeTraces, readSpans } from './read-traces.ts'
 import { readTraces, scanTraces, traceColumns, type TraceRow } from './store.ts'
@@ -29,9 +29,10 @@ const idsAtOnce = 5000
  */
 export async function searchTraces(
   ctx: Context,
-  input: TraceSearch,
+  search: TraceSearch,
 ): Promise<{ items: TraceInfo[]; nextPageToken?: string }> {
-  authorize(ctx, 'viewer', input.project)
+  const reach = authorizeOnExperiments(ctx, 'viewer', search.project)
+  const input = { ...search, experiments: experimentsHeld(reach, search.experiments) }
   const conditions = traceConditions(input.project, input.filter)
   const offset = offsetOf(input.pageToken)
   if (conditions.span === undefined && conditions.texts.length === 0) {

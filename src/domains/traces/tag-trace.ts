@@ -1,6 +1,6 @@
 import { GyreError } from '#kernel/errors'
 import { subject } from '#kernel/subjects'
-import { authorize, type Context } from '#domains/access/index'
+import { authorizeOnExperiments, type Context } from '#domains/access/index'
 import { commit } from '#domains/journal/index'
 import { findTrace } from './read-traces.ts'
 import { storable } from './storable-text.ts'
@@ -13,12 +13,12 @@ export async function setTraceTag(
   ctx: Context,
   input: { project: string; trace: string; key: string; value: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, trace, key, value } = input
   checkTexts('tag', { [key]: value })
   await commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
-    await findTrace(db, project, trace)
+    await findTrace(db, reach, trace)
     if (key === traceKeys.name) {
       await db
         .updateTable('traces')
@@ -43,11 +43,11 @@ export async function deleteTraceTag(
   ctx: Context,
   input: { project: string; trace: string; key: string },
 ): Promise<void> {
-  authorize(ctx, 'editor', input.project)
+  const reach = authorizeOnExperiments(ctx, 'editor', input.project)
   const { project, trace, key } = input
   await commit(ctx, async (change) => {
     const db = change.sql<TracesTables>()
-    const row = await findTrace(db, project, trace)
+    const row = await findTrace(db, reach, trace)
     if (key === traceKeys.name) {
       if (row.name === null) throw noTag(key, trace)
       await db

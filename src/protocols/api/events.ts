@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { invalid, notFound } from '#kernel/errors'
 import { checkName } from '#kernel/names'
-import { allows, everyProject, type Principal } from '#kernel/principals'
+import { allows, authorizeWhole, everyProject, maySeeAll, type Principal } from '#kernel/principals'
 import { hasProject, type Platform } from '#domains/access/index'
 import { journalHead, readRecordsAfter } from '#domains/journal/index'
 import type { Door } from './door.ts'
@@ -30,6 +30,7 @@ export function mountEvents(app: FastifyInstance, options: EventsOptions): void 
     const { project, after } = readRequest(request)
     const ctx =
       project === undefined ? door.contextOf(request) : door.enter(request, 'viewer', project)
+    if (project !== undefined) authorizeWhole(ctx, 'viewer', project)
     if (project !== undefined && project !== everyProject && !(await hasProject(ctx, project))) {
       throw notFound('project', project)
     }
@@ -142,7 +143,7 @@ class EventStream {
 
   #mayHave(project: string): boolean {
     if (this.#project !== undefined) return project === this.#project
-    return allows(this.#principal, 'viewer', project)
+    return maySeeAll(this.#principal, project)
   }
 
   async #sendPulses(): Promise<void> {

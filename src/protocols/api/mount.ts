@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { GyreError, invalid, notFound } from '#kernel/errors'
 import { checkName } from '#kernel/names'
-import { allows, everyProject } from '#kernel/principals'
+import { allows, everyProject, mayEnter } from '#kernel/principals'
 import { type Context, ensureProject, hasProject, type Platform } from '#domains/access/index'
 import { type BytesAnswer, sendBytes } from '../http/bytes-answer.ts'
 import {
@@ -82,7 +82,12 @@ function enter(
 ): Context {
   if (spec.role === 'anyone') return { ...platform, principal: door.principalOf(request) }
   if (spec.role === 'authenticated') return door.contextOf(request)
-  return door.enter(request, spec.role, project ?? everyProject)
+  if (project === undefined || project === everyProject) {
+    return door.enter(request, spec.role, everyProject)
+  }
+  // Whether it is theirs among the things of the project, the verb knows.
+  const ctx = door.contextOf(request)
+  return mayEnter(ctx.principal, spec.role, project) ? ctx : door.enter(request, spec.role, project)
 }
 
 /** Names in the path, decoded by the router: a bounded text each, the project in its normal form. */

@@ -1,7 +1,17 @@
+import {
+  allows,
+  authorizeOnExperiments,
+  authorizeOnModels,
+  getGrant,
+  getUser,
+  type Principal,
+  setGrant,
+} from '#domains/access/index'
+import { asGyreError } from '#kernel/errors'
 import type { Role } from '#kernel/roles'
-import { allows, authorize, getUser, setGrant, type User } from '#domains/access/index'
 import { mlflowError } from './errors.ts'
 import { required, text } from './fields.ts'
+import { listed, permissionOf, resourceOf, rightsOf } from './permission-names.ts'
 import { type Call, route } from './route.ts'
 
 /** MLflow's permissions are grants of roles on one experiment or model, or in the whole project. */
@@ -12,12 +22,14 @@ export const userPermissionRoutes = [
     kind: 'experiment',
     idField: 'experiment_id',
     answerKey: 'experiment_permission',
+    title: 'Experiment permission',
   }),
   ...permissionRoutes({
     collection: 'registered-models',
     kind: 'model',
     idField: 'name',
     answerKey: 'registered_model_permission',
+    title: 'Registered model permission',
   }),
 ]
 
@@ -28,15 +40,24 @@ function grantRoutes() {
     resource_type: required(text),
     resource_id: required(text),
   }
+  const placeOf = ({
+    project,
+    input,
+  }: {
+    project: string
+    input: { username: string; resource_type: string; resource_id: string }
+  }) => ({
+    name: input.username,
+    project,
+    resource: resourceOf(input.resource_type, input.resource_id),
+  })
   return [
     route(
       'POST',
       'users/permissions/grant',
       { ...thing, permission: required(text) },
-      async ({ ctx, project, input }) => {
-        const resource = resourceOf(input.resource_type, input.resource_id)
-        const role = roleOf(input.permission)
-        await setGrant(ctx, { name: input.username, project, resource, role })
+      async (call) => {
+        await setGrant(call.ctx, { ...placeOf(call), ...wholeOr(call.input) })
         return {}
       },
       { major: 3 },
@@ -45,9 +66,8 @@ function grantRoutes() {
       'POST',
       'users/permissions/revoke',
       thing,
-      async ({ ctx, project, input }) => {
-        const resource = resourceOf(input.resource_type, input.resource_id)
-        await setGrant(ctx, { name: input.username, project, resource, role: null })
+      async (call) => {
+        await setGrant(call.ctx, { ...placeOf(call), role: null })
         return {}
       },
       { major: 3 },
@@ -56,9 +76,13 @@ function grantRoutes() {
       'GET',
       'users/permissions/get',
       thing,
-      async ({ ctx, project, input }) => {
-        const resource = resourceOf(input.resource_type, input.resource_id)
-        const permission = permissionOn(await getUser(ctx, input.username), project, resource)
+      async (call) => {
+        const place = placeOf(call)
+        const { user } = await getGrant(call.ctx, place)
+        const own = [...user.grants, ...call.ctx.userGrants]
+        const grants = user.isAdmin ? [{ project: '*', role: 'admin' as const }] : own
+        const principal: Principal = { kind: 'user', name: user.name, grants }
+        const permission = effective(principal, place.project, place.resource)
         return { allowed: permission === 'EDIT' || permission === 'MANAGE', permission }
       },
       { major: 3 },
@@ -73,12 +97,40 @@ function grantRoutes() {
   ]
 }
 
+/** A workspace is not hidden from who has no right in it: the right is taken away. */
+function wholeOr(input: { resource_type: string; permission: string }) {
+  const rights = rightsOf(input.permission)
+  if (input.resource_type !== 'workspace') return { role: rights.role }
+  return rights.role === 'none' ? { role: null } : rights
+}
+
+/** What a user may do there, by all of their grants. */
+function effective(principal: Principal, project: string, resource: string | undefined): string {
+  const role = (['operator', 'editor', 'viewer'] as const).find((each) =>
+    may(principal, each, project, resource),
+  )
+  return permissionOf({ role: role ?? 'none' })
+}
+
+function may(principal: Principal, role: Role, project: string, resource: string | undefined) {
+  if (resource === undefined) return allows(principal, role, project)
+  const name = resource.slice(resource.indexOf(':') + 1)
+  const on = resource.startsWith('model:') ? authorizeOnModels : authorizeOnExperiments
+  try {
+    return on({ principal }, role, project).holds(name)
+  } catch (thrown) {
+    if (asGyreError(thrown).code === 'forbidden') return false
+    throw thrown
+  }
+}
+
 /** One kind of thing as clients before roles speak of permissions on it. */
 interface OldKind {
   collection: 'experiments' | 'registered-models'
   kind: 'experiment' | 'model'
   idField: 'experiment_id' | 'name'
   answerKey: string
+  title: string
 }
 
 /** Permissions as clients before roles ask for them. */
@@ -86,143 +138,65 @@ function permissionRoutes(old: OldKind) {
   const shape = { username: required(text), [old.idField]: required(text) }
   const withPermission = { ...shape, permission: required(text) }
   const path = `${old.collection}/permissions`
+  const own = async (call: Asking) => {
+    const place = placeOf(call, old)
+    const { user, role } = await getGrant(call.ctx, place)
+    if (role === undefined) throw notGranted(old, call, place.name)
+    return { place, user, role }
+  }
   return [
     route('POST', `${path}/create`, withPermission, async (call) => {
-      const asked = askedFor(call, old)
-      const role = roleOf(asked.permission)
-      authorize(call.ctx, 'admin', call.project)
-      if ((await ownGrant(call, asked)).role !== undefined) throw granted(asked)
-      return permissionAnswer(old, asked, await setOwn(call, asked, role), role)
+      const place = placeOf(call, old)
+      const { role } = rightsOf(String(call.source['permission']))
+      const { user, role: known } = await getGrant(call.ctx, place)
+      if (known !== undefined) throw granted(old, call, place.name)
+      await setGrant(call.ctx, { ...place, role })
+      return answerOf(old, call, user.id, permissionOf({ role }))
     }),
     route('GET', `${path}/get`, shape, async (call) => {
-      const asked = askedFor(call, old)
-      const { user, role } = await ownGrant(call, asked)
-      if (role === undefined) throw notGranted(asked)
-      return permissionAnswer(old, asked, user, role)
+      const { user, role } = await own(call)
+      return answerOf(old, call, user.id, permissionOf({ role }))
     }),
     route('PATCH', `${path}/update`, withPermission, async (call) => {
-      const asked = askedFor(call, old)
-      const role = roleOf(asked.permission)
-      if ((await ownGrant(call, asked)).role === undefined) throw notGranted(asked)
-      await setOwn(call, asked, role)
+      const { role } = rightsOf(String(call.source['permission']))
+      await setGrant(call.ctx, { ...(await own(call)).place, role })
       return {}
     }),
     route('DELETE', `${path}/delete`, shape, async (call) => {
-      const asked = askedFor(call, old)
-      if ((await ownGrant(call, asked)).role === undefined) throw notGranted(asked)
-      await setOwn(call, asked, null)
+      await setGrant(call.ctx, { ...(await own(call)).place, role: null })
       return {}
     }),
   ]
 }
 
-interface Asked {
-  name: string
-  id: string
-  resource: string
-  permission: string
-}
+type Asking = Pick<Call, 'ctx' | 'project' | 'source'>
 
 /** The fields were read by a shape that requires them. */
-function askedFor(call: { source: Readonly<Record<string, unknown>> }, old: OldKind): Asked {
+function placeOf({ project, source }: Asking, old: OldKind) {
+  return {
+    name: String(source['username']),
+    project,
+    resource: `${old.kind}:${String(source[old.idField])}`,
+  }
+}
+
+function answerOf(old: OldKind, call: Asking, user: number, permission: string) {
+  const workspace = old.kind === 'model' ? { workspace: call.project } : {}
   const id = String(call.source[old.idField])
-  const name = String(call.source['username'])
-  const permission = String(call.source['permission'])
-  return { name, id, resource: `${old.kind}:${id}`, permission }
+  return { [old.answerKey]: { ...workspace, [old.idField]: id, user_id: user, permission } }
 }
 
-type Asking = Pick<Call, 'ctx' | 'project'>
-
-async function ownGrant({ ctx, project }: Asking, { name, resource }: Asked) {
-  const user = await getUser(ctx, name)
-  const own = user.grants.find((g) => g.project === project && g.resource === resource)
-  return { user, role: own?.role }
+function named(old: OldKind, { project, source }: Asking): string {
+  const id = `${old.idField}=${String(source[old.idField]).slice(0, 300)}`
+  return old.kind === 'model' ? `workspace=${project}, ${id}` : id
 }
 
-function setOwn({ ctx, project }: Asking, { name, resource }: Asked, role: Role | null) {
-  return setGrant(ctx, { name, project, resource, role })
-}
-
-function permissionAnswer(old: OldKind, asked: Asked, user: User, role: Role | null) {
-  const permission = role === null ? 'NO_PERMISSIONS' : permissionOf(role)
-  return { [old.answerKey]: { [old.idField]: asked.id, user_id: user.id, permission } }
-}
-
-function granted({ name, resource }: Asked) {
-  const text = `User '${name}' has a permission on ${resource} already.`
+function granted(old: OldKind, call: Asking, user: string) {
+  const text = `${old.title} (${named(old, call)}, username=${user}) already exists.`
   return mlflowError('RESOURCE_ALREADY_EXISTS', text)
 }
 
-function notGranted({ name, resource }: Asked) {
-  const text = `User '${name}' has no permission of their own on ${resource}.`
+function notGranted(old: OldKind, call: Asking, user: string) {
+  const text = `${old.title} with ${named(old, call)} and username=${user} not found`
   return mlflowError('RESOURCE_DOES_NOT_EXIST', text)
-}
-
-const kinds: Readonly<Record<string, string>> = {
-  experiment: 'experiment',
-  registered_model: 'model',
-  prompt: 'model',
-}
-
-/** What a role is granted on; undefined: the whole project. */
-function resourceOf(type: string, id: string): string | undefined {
-  if (type === 'workspace' && id === '*') return undefined
-  const kind = kinds[type]
-  if (kind !== undefined) return `${kind}:${id}`
-  throw mlflowError(
-    'INVALID_PARAMETER_VALUE',
-    `Permissions are granted here on ${Object.keys(kinds).join(', ')}, or on workspace with the ` +
-      `resource_id *; not on ${JSON.stringify(type.slice(0, 100))}.`,
-  )
-}
-
-/** Who may manage may also release, which is an operator's right. */
-const roles: Readonly<Record<string, Role | null>> = {
-  NO_PERMISSIONS: null,
-  READ: 'viewer',
-  USE: 'viewer',
-  EDIT: 'editor',
-  MANAGE: 'operator',
-}
-
-function roleOf(permission: string): Role | null {
-  if (Object.hasOwn(roles, permission)) return roles[permission] ?? null
-  throw mlflowError(
-    'INVALID_PARAMETER_VALUE',
-    `Invalid permission '${permission.slice(0, 100)}'. Valid permissions are: ${Object.keys(roles).join(', ')}. ` +
-      'What is not granted is denied, so there is no DENY.',
-  )
-}
-
-/** A role in MLflow's words. */
-export function permissionOf(role: Role): string {
-  return { viewer: 'READ', editor: 'EDIT', operator: 'MANAGE', admin: 'MANAGE' }[role]
-}
-
-function permissionOn(user: User, project: string, resource: string | undefined): string {
-  if (user.isAdmin) return 'MANAGE'
-  const principal = { kind: 'user', name: user.name, grants: user.grants } as const
-  const role = (['operator', 'editor', 'viewer'] as const).find((each) =>
-    allows(principal, each, project, resource),
-  )
-  return role === undefined ? 'NO_PERMISSIONS' : permissionOf(role)
-}
-
-/** All grants of a user, as MLflow lists them: as those of a role of their own. */
-export function listed(user: User) {
-  return {
-    is_admin: user.isAdmin,
-    permissions: user.grants.map(({ project, role, resource }) => {
-      const [kind = '', ...name] = (resource ?? '').split(':')
-      return {
-        role_id: user.id,
-        role_name: `__user_${user.id}__`,
-        workspace: project,
-        resource_type:
-          resource === undefined ? 'workspace' : kind === 'model' ? 'registered_model' : kind,
-        resource_pattern: resource === undefined ? '*' : name.join(':'),
-        permission: permissionOf(role),
-      }
-    }),
-  }
 }

@@ -78,11 +78,44 @@ describe('users and permissions as MLflow asks for them', () => {
     assert.equal(own?.['resource_pattern'], 'late: never')
     await ask(root, 'POST', '3.0/mlflow/users/permissions/revoke', thing)
     assert.deepEqual((await permission()).body, { allowed: false, permission: 'NO_PERMISSIONS' })
-    for (const wrong of [{ permission: 'DENY' }, { resource_type: 'planet' }]) {
+    for (const wrong of [{ permission: 'OWN' }, { resource_type: 'planet' }]) {
       const fields = { ...grant, ...wrong }
       const answer = await ask(root, 'POST', '3.0/mlflow/users/permissions/grant', fields)
       assert.equal(answer.body['error_code'], 'INVALID_PARAMETER_VALUE')
     }
+  })
+
+  it('hides one thing, and gives every user what the server says', async (t) => {
+    const other = await openServer({ auth: 'tokens' }, { GYRE_USER_ROLES: 'default=viewer+create' })
+    t.after(() => other.close())
+    const admin = other.client(other.server.adminToken)
+    for (const { username: name, password } of [ann, root]) {
+      await admin.access.createUser({ body: { name, password } })
+    }
+    const call = (who: typeof ann, path: string, fields: Record<string, unknown>) =>
+      fetch(`${other.url}/api/${path}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${who.username}:${who.password}`).toString('base64')}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(fields),
+      })
+    const found = async () => {
+      const answer = await call(root, '2.0/mlflow/experiments/search', { max_results: 10 })
+      const { experiments } = (await answer.json()) as { experiments: { name: string }[] }
+      return experiments.map(({ name }) => name)
+    }
+    const made = await call(ann, '2.0/mlflow/experiments/create', { name: 'of ann' })
+    const { experiment_id: id } = (await made.json()) as { experiment_id: string }
+    assert.deepEqual(await found(), ['of ann', 'Default'])
+    const hide = { username: root.username, resource_type: 'experiment', resource_id: id }
+    const path = '3.0/mlflow/users/permissions/grant'
+    assert.equal((await call(root, path, { ...hide, permission: 'MANAGE' })).status, 403)
+    assert.equal((await call(ann, path, { ...hide, permission: 'DENY' })).status, 200)
+    assert.deepEqual(await found(), ['Default'])
+    const run = await call(root, '2.0/mlflow/runs/create', { experiment_id: id })
+    assert.equal(run.status, 403)
   })
 
   it('grants, shows and takes away, by the calls of clients before roles', async () => {

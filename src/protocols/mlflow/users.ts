@@ -10,7 +10,7 @@ import {
 } from '#domains/access/index'
 import { mlflowError } from './errors.ts'
 import { boolean, required, text } from './fields.ts'
-import { listed, permissionOf } from './permissions.ts'
+import { listed, permissionOf } from './permission-names.ts'
 import { route } from './route.ts'
 
 /** The users of MLflow's basic-auth app are Gyre's users. */
@@ -67,13 +67,13 @@ export const userRoutes = [
 
 function userOf(user: User) {
   const grantsOn = (kind: string) =>
-    user.grants.flatMap(({ resource, role }) =>
+    user.grants.flatMap(({ project: _, resource, ...rights }) =>
       resource?.startsWith(`${kind}:`) === true
         ? [
             {
               id: resource.slice(kind.length + 1),
               user_id: user.id,
-              permission: permissionOf(role),
+              permission: permissionOf(rights),
             },
           ]
         : [],

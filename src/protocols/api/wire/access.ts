@@ -1,15 +1,24 @@
 import { z } from 'zod'
+import { noRole } from '#kernel/principals'
 import { roles } from '#kernel/roles'
 import { endpoint, type ApiSpec } from '../endpoint.ts'
 
 export const GrantView = z.object({
   project: z.string().min(1).max(128).describe('A project, or * for every project.'),
-  role: z.enum(roles),
+  role: z
+    .enum([...roles, noRole])
+    .describe('none, on a resource alone: hides it from who may see the rest.'),
   resource: z
     .string()
     .max(300)
     .optional()
     .describe('Only on experiment:ID or model:NAME of the project; * for all of the kind.'),
+  creates: z
+    .boolean()
+    .optional()
+    .describe(
+      'With a role in a project: may make experiments and models there, and manages those.',
+    ),
 })
 export type GrantView = z.output<typeof GrantView>
 

@@ -2,14 +2,17 @@ interface Grant {
   role: string
   project: string
   resource?: string | undefined
+  creates?: boolean | undefined
 }
 
 /** What a principal may do, in words. */
 export function grantsText(grants: readonly Grant[]): string {
   return grants
-    .map(({ role, project, resource }) => {
+    .map(({ role, project, resource, creates }) => {
       const place = project === '*' ? 'every project' : project
-      return `${role} ${resource === undefined ? '' : `on ${resource} `}in ${place}`
+      if (role === 'none') return `${resource} hidden in ${place}`
+      const more = creates === true ? ', who may make experiments and models,' : ''
+      return `${role}${more} ${resource === undefined ? '' : `on ${resource} `}in ${place}`
     })
     .join(', ')
 }
