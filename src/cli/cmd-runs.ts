@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { collected, serverAction, serverCommand, type Session, wholeNumber } from './command.ts'
+import { forkText, registerRunForks } from './cmd-runs-forks.ts'
 import { registerRunTables } from './cmd-runs-tables.ts'
 import { formatBytes, formatDuration, formatMoment, formatNumber } from './output.ts'
 
@@ -24,6 +25,7 @@ export function registerRuns(program: Command): void {
   registerReading(runs)
   registerArtifacts(runs)
   registerChanges(runs)
+  registerRunForks(runs)
   registerRunTables(runs)
 }
 
@@ -156,6 +158,9 @@ function factsOf(run: Run): [string, string | null][] {
     ['started', formatMoment(run.startedAt)],
     ['took', span === undefined ? null : formatDuration(span)],
     ['by', run.user],
+    ['continues', run.forkedFrom === null ? null : forkText(run.forkedFrom)],
+    ['continued by', run.forks.map(forkText).join(', ')],
+    ['kept from before a rewind', run.rewinds.map(forkText).join(', ')],
     ['commit', env.gitCommit === undefined ? null : `${env.gitCommit}${dirty}`],
     ['made from', run.inputs.join(', ')],
     ['made', run.outputs.join(', ')],

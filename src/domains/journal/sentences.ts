@@ -98,6 +98,12 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
 
   'run.created': ({ name, detail, record }) =>
     `${name} (${detail.text('name')}) started${after(' in experiment ', detail.text('experiment'))}${after(' on ', inputsOf(record, 'data', 'service', 'commit'))}`,
+  'run.forked': ({ name, detail }) =>
+    `${name} (${detail.text('name')}) continues ${detail.text('from')}${after(' from step ', detail.text('step'))}`,
+  'run.rewound': ({ name, detail, record }) =>
+    `${record.actor} took ${name} back to step ${detail.text('step')}${having(detail.count('points', 'point'))}`,
+  'run.rewind-undone': ({ name, detail, record }) =>
+    `${record.actor} gave ${name} back what it had after step ${detail.text('step')}`,
   'experiment.imported': ({ name, detail, record }) =>
     `${record.actor} brought ${name} (${detail.text('name')}) from ${detail.text('source')}`,
   'run.imported': ({ name, detail, record }) =>

@@ -85,13 +85,8 @@ async function startRun<T>(
     }
     if (input.parent !== undefined) await checkParent(db, input.project, input.parent)
     const experiment = await ensureExperiment(ctx, change, reach, input.experiment)
-    const row = newRow(ctx, { ...mirrored, ...defined(input), environment }, id, experiment)
-    await runRaw(
-      db,
-      insertRow,
-      runColumns.map((column) => row[column]),
-    )
-    await runRaw(db, touchExperiment, [row.created_at, input.project, experiment.number])
+    const named = { ...mirrored, ...defined(input), environment }
+    const row = await insertRun(ctx, db, named, id, experiment)
     await writeParameters(db, id, parameters)
     await writeTags(db, id, tags)
     await writeLinks(db, id, 'input', inputs)
@@ -112,6 +107,24 @@ const insertRow = rawStatement(
 const touchExperiment = rawStatement(
   'update experiments set updated_at = ? where project = ? and number = ?',
 )
+
+/** Writes the row of a new run. */
+export async function insertRun(
+  ctx: Context,
+  db: RunsTransaction,
+  input: NewRun,
+  id: string,
+  experiment: ExperimentRow,
+): Promise<RunRow> {
+  const row = newRow(ctx, input, id, experiment)
+  await runRaw(
+    db,
+    insertRow,
+    runColumns.map((column) => row[column]),
+  )
+  await runRaw(db, touchExperiment, [row.created_at, input.project, experiment.number])
+  return row
+}
 
 async function findOwn(
   db: RunsTransaction,

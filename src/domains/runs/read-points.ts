@@ -1,12 +1,19 @@
 import { decodeChunk } from '#science/series/chunk'
-import { concatPoints, distinctPoints, type PointColumns, sortPoints } from '#science/series/points'
+import {
+  concatPoints,
+  distinctPoints,
+  type PointColumns,
+  slicePoints,
+  sortPoints,
+} from '#science/series/points'
 import { decodeSegment, type SegmentPart } from '#science/series/segment'
 import type { Context } from '#domains/access/index'
 import type { StepRange } from './metric-point.ts'
-import type { MetricChunkRow, RunsReader } from './store.ts'
+import type { MetricChunkRow, RunsReader, SeriesChunkRow } from './store.ts'
 
 /** What a chunk is, without its points. */
-export type ChunkFacts = Omit<MetricChunkRow, 'dense' | 'noise' | 'rollup'>
+export type ChunkFacts = Omit<MetricChunkRow, 'dense' | 'noise' | 'rollup'> &
+  Pick<SeriesChunkRow, 'is_shared'>
 
 export const chunkFacts = [
   'run_id',
@@ -19,6 +26,7 @@ export const chunkFacts = [
   'last_timestamp',
   'min_timestamp',
   'max_timestamp',
+  'is_shared',
 ] as const satisfies readonly (keyof ChunkFacts)[]
 
 /** The points of the segments of a run whose steps meet a range, as they were appended. */
@@ -52,7 +60,7 @@ export async function openSegment(
 
 function chunksOf(db: RunsReader, run: string, series: number, range: StepRange) {
   let query = db
-    .selectFrom('metric_chunks')
+    .selectFrom('series_chunks')
     .where('run_id', '=', run)
     .where('series', '=', series)
     .orderBy('first_step')
@@ -83,7 +91,8 @@ export async function readChunkRollups(
     .execute()
 }
 
-type ChunkBody = Pick<MetricChunkRow, 'chunk' | 'dense' | 'noise'>
+const chunkBody = ['chunk', 'count', 'dense', 'noise'] as const
+type ChunkBody = Pick<MetricChunkRow, (typeof chunkBody)[number]>
 
 export async function readChunkBodies(
   db: RunsReader,
@@ -91,7 +100,7 @@ export async function readChunkBodies(
   series: number,
   range: StepRange,
 ): Promise<ChunkBody[]> {
-  return chunksOf(db, run, series, range).select(['chunk', 'dense', 'noise']).execute()
+  return chunksOf(db, run, series, range).select(chunkBody).execute()
 }
 
 export async function decodeChunkRows(
@@ -99,9 +108,10 @@ export async function decodeChunkRows(
   rows: readonly ChunkBody[],
 ): Promise<PointColumns[]> {
   return Promise.all(
-    rows.map(async ({ dense, noise }) =>
-      decodeChunk({ dense: await ctx.compression.decompress(dense), noise }),
-    ),
+    rows.map(async ({ count, dense, noise }) => {
+      const points = decodeChunk({ dense: await ctx.compression.decompress(dense), noise })
+      return slicePoints(points, 0, count)
+    }),
   )
 }
 
@@ -119,8 +129,8 @@ export async function readChunkPoints(
   for (let start = 0; start < chunks.length; start += bodiesAtOnce) {
     const wanted = chunks.slice(start, start + bodiesAtOnce)
     const rows = await db
-      .selectFrom('metric_chunks')
-      .select(['chunk', 'dense', 'noise'])
+      .selectFrom('series_chunks')
+      .select(chunkBody)
       .where('run_id', '=', run)
       .where('series', '=', series)
       .where('chunk', 'in', wanted)

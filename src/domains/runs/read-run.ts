@@ -6,6 +6,7 @@ import { rawStatement, runRaw } from '#domains/journal/index'
 import type { ChosenColumns } from './chosen-columns.ts'
 import { metricNumber } from './metric-number.ts'
 import type { Lifecycle, MetricSummary, Run, RunEnvironment, RunSummary } from './run.ts'
+import { readForks } from './read-forks.ts'
 import { setMember } from './set-member.ts'
 import type { RunStatus } from './status.ts'
 import {
@@ -59,12 +60,14 @@ export async function describeRun(db: RunsReader, row: RunRow): Promise<Run> {
     .where('run_id', '=', row.id)
     .orderBy('key')
     .execute()
+  const forks = await readForks(db, row.id)
   const linked = (direction: string): Subject[] =>
     links.filter((l) => l.direction === direction).map((l) => l.subject as Subject)
   return {
     ...(summary as RunSummary),
     description: row.description,
     reason: row.reason,
+    ...forks,
     environment: parseStored<RunEnvironment>(row.environment),
     inputs: linked('input'),
     outputs: linked('output'),

@@ -66,7 +66,22 @@ export interface RunSummary {
   maximums?: Record<string, MetricNumber>
 }
 
+/** A run that began with the history of another. */
+export interface ForkedRun {
+  run: string
+  name: string
+  /** The last step that they share; null: all that there was. */
+  step: number | null
+  at: number
+}
+
 export interface Run extends RunSummary {
+  /** Where it was continued from. */
+  forkedFrom: ForkedRun | null
+  /** Runs that were continued from it, the newest first. */
+  forks: ForkedRun[]
+  /** Deleted runs that keep what it had before it went back to a step, the newest first. */
+  rewinds: ForkedRun[]
   description: string
   reason: string | null
   environment: RunEnvironment

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import { GyreError } from '#kernel/errors'
-import { concatPoints, distinctPoints, type PointColumns, sortPoints } from '#science/series/points'
-import { encodeSegment, type SegmentPart } from '#science/series/segment'
+import type { PointColumns } from '#science/series/points'
+import type { SegmentPart } from '#science/series/segment'
 import { authorize, type Context } from '#domains/access/index'
-import { stepsOf } from './append-points.ts'
+import { removeChunks } from './chunk-shares.ts'
+import { packSegment, partsBySeries } from './packed-segment.ts'
 import { openSegment, readChunkFacts, readChunkPoints } from './read-points.ts'
 import { type SealedSeries, sealSeries } from './seal-points.ts'
 import type { MetricSegmentRow, RunsReader, RunsTables, RunsTransaction } from './store.ts'
@@ -59,10 +60,19 @@ export async function sealRunMetrics(
   input: { project: string; run: string },
 ): Promise<{ sealed: number }> {
   authorize(ctx, 'editor', input.project)
-  const plan = await planSealing(ctx, input.run)
+  return seal(ctx, input.run, enoughForChunk)
+}
+
+/** The same with series of which there are rather few points, for a caller that authorized. */
+export function sealEagerly(ctx: Context, run: string): Promise<{ sealed: number }> {
+  return seal(ctx, run, fewestForChunk)
+}
+
+async function seal(ctx: Context, run: string, enough: number): Promise<{ sealed: number }> {
+  const plan = await planSealing(ctx, run, enough)
   if (plan === undefined) return { sealed: 0 }
   try {
-    await ctx.tables.write<RunsTables, void>((db) => exchange(db, input.run, plan))
+    await ctx.tables.write<RunsTables, void>((db) => exchange(db, run, plan))
   } catch (thrown) {
     if (thrown instanceof GyreError && thrown.code === 'conflict') return { sealed: 0 }
     throw thrown
@@ -80,7 +90,11 @@ interface Sealing {
   rest: MetricSegmentRow | undefined
 }
 
-async function planSealing(ctx: Context, run: string): Promise<Sealing | undefined> {
+async function planSealing(
+  ctx: Context,
+  run: string,
+  enough: number,
+): Promise<Sealing | undefined> {
   return readRuns(ctx)
     .transaction()
     .execute(async (db) => {
@@ -93,7 +107,7 @@ async function planSealing(ctx: Context, run: string): Promise<Sealing | undefin
         .execute()
       const parts: SegmentPart[] = []
       for (const row of rows) parts.push(...(await openSegment(ctx, row, () => true)))
-      const { sealable, rest } = choose(partsBySeries(parts))
+      const { sealable, rest } = choose(partsBySeries(parts), enough)
       const isDone = rows.every((row) => row.is_packed === 1)
       if (sealable.length === 0 && rows.length < 2 && isDone) return undefined
       const { series, left, sealedPoints } = await sealSome(ctx, db, run, sealable)
@@ -102,29 +116,18 @@ async function planSealing(ctx: Context, run: string): Promise<Sealing | undefin
         points: rows.reduce((sum, row) => sum + row.points, 0),
         sealedPoints,
         series,
-        rest: await restSegment(ctx, run, rows.at(-1)?.segment ?? 0, [...left, ...rest]),
+        rest: await packSegment(ctx, run, rows.at(-1)?.segment ?? 0, [...left, ...rest]),
       }
     })
 }
 
-/** Each series once, its points sorted. */
-function partsBySeries(parts: readonly SegmentPart[]): SegmentPart[] {
-  const bySeries = new Map<number, PointColumns[]>()
-  for (const { series, points } of parts) {
-    const known = bySeries.get(series)
-    if (known === undefined) bySeries.set(series, [points])
-    else known.push(points)
-  }
-  return [...bySeries].map(([series, all]) => ({
-    series,
-    points: distinctPoints(sortPoints(concatPoints(all))),
-  }))
-}
-
-function choose(parts: readonly SegmentPart[]): { sealable: SegmentPart[]; rest: SegmentPart[] } {
-  const few = parts.filter(({ points }) => points.steps.length < enoughForChunk)
+function choose(
+  parts: readonly SegmentPart[],
+  enough: number,
+): { sealable: SegmentPart[]; rest: SegmentPart[] } {
+  const few = parts.filter(({ points }) => points.steps.length < enough)
   const left = few.reduce((sum, { points }) => sum + points.steps.length, 0)
-  const fewest = left > mostLeftOver ? fewestForChunk : enoughForChunk
+  const fewest = left > mostLeftOver ? fewestForChunk : enough
   return {
     sealable: parts.filter(({ points }) => points.steps.length >= fewest),
     rest: parts.filter(({ points }) => points.steps.length < fewest),
@@ -160,25 +163,6 @@ async function sealSome(
   return { series, left, sealedPoints }
 }
 
-async function restSegment(
-  ctx: Context,
-  run: string,
-  segment: number,
-  parts: readonly SegmentPart[],
-): Promise<MetricSegmentRow | undefined> {
-  if (parts.length === 0) return undefined
-  const { first, last } = stepsOf(parts)
-  return {
-    run_id: run,
-    segment,
-    points: parts.reduce((sum, { points }) => sum + points.steps.length, 0),
-    first_step: first,
-    last_step: last,
-    is_packed: 1,
-    body: await ctx.compression.compress(encodeSegment(parts)),
-  }
-}
-
 /** Throws `conflict` when a row that the plan was made from is not there any more. */
 async function exchange(db: RunsTransaction, run: string, plan: Sealing): Promise<void> {
   const removed = await db
@@ -188,7 +172,8 @@ async function exchange(db: RunsTransaction, run: string, plan: Sealing): Promis
     .executeTakeFirstOrThrow()
   if (Number(removed.numDeletedRows) !== plan.segments.length) throw outpaced(run)
   for (const { series, replaced, added } of plan.series) {
-    if (replaced.length > 0) await removeChunks(db, run, series, replaced)
+    const removed = await removeChunks(db, run, series, replaced)
+    if (removed !== replaced.length) throw outpaced(run)
     for (const row of added) await db.insertInto('metric_chunks').values(row).execute()
   }
   if (plan.rest !== undefined) {
@@ -206,24 +191,9 @@ async function exchange(db: RunsTransaction, run: string, plan: Sealing): Promis
     .execute()
 }
 
-async function removeChunks(
-  db: RunsTransaction,
-  run: string,
-  series: number,
-  chunks: readonly number[],
-): Promise<void> {
-  const removed = await db
-    .deleteFrom('metric_chunks')
-    .where('run_id', '=', run)
-    .where('series', '=', series)
-    .where('chunk', 'in', chunks)
-    .executeTakeFirstOrThrow()
-  if (Number(removed.numDeletedRows) !== chunks.length) throw outpaced(run)
-}
-
-function outpaced(run: string): GyreError {
+export function outpaced(run: string): GyreError {
   return new GyreError({
     code: 'conflict',
-    public: `The metrics of run ${run} were sealed by another process meanwhile.`,
+    public: `The metrics of run ${run} were changed by another process meanwhile. Try again.`,
   })
 }

@@ -68,7 +68,7 @@ function leavesOf(chunks: readonly ChunkFacts[], points: PointColumns): Leaf[] {
     const after = chunks[i + 1]
     const isBefore = (at: number): boolean =>
       after === undefined
-        ? chunk.count < pointsPerChunk || compareMoment(points, at, lastOf(chunk)) <= 0
+        ? isOpen(chunk) || compareMoment(points, at, lastOf(chunk)) <= 0
         : compareMoment(points, at, firstOf(after)) < 0
     let end = start
     while (end < points.steps.length && isBefore(end)) end++
@@ -79,6 +79,11 @@ function leavesOf(chunks: readonly ChunkFacts[], points: PointColumns): Leaf[] {
     leaves.push({ chunk: undefined, start, end: points.steps.length })
   }
   return leaves
+}
+
+/** What is shared is not filled up: it would be copied for it. */
+function isOpen(chunk: ChunkFacts): boolean {
+  return chunk.count < pointsPerChunk && chunk.is_shared === 0
 }
 
 interface Moment {

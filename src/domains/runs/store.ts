@@ -115,6 +115,56 @@ export interface MetricChunkRow {
   noise: Uint8Array
 }
 
+/**
+ * A chunk that a run has in common with the one it was continued from: the first `count` points of
+ * another run's chunk.
+ */
+export interface MetricShareRow {
+  run_id: string
+  series: number
+  /** Numbered among the run's own chunks. */
+  chunk: number
+  source_run: string
+  source_series: number
+  source_chunk: number
+  count: number
+  first_step: number
+  first_timestamp: number
+  last_step: number
+  last_timestamp: number
+  min_timestamp: number
+  max_timestamp: number
+  /** Of a part of the source; null: the source's own, of all of it. */
+  rollup: Uint8Array | null
+}
+
+/** A chunk that its run does not have any more, and that others share. */
+export interface MetricHiddenRow {
+  run_id: string
+  series: number
+  chunk: number
+}
+
+/** A chunk as a run has it, its own or shared: of the points only the first `count`. */
+export interface SeriesChunkRow extends MetricChunkRow {
+  is_shared: number
+  cut_rollup: Uint8Array | null
+  source_run: string
+  source_series: number
+  source_chunk: number
+}
+
+/** A run that began with the history of another. */
+export interface RunForkRow {
+  run_id: string
+  source_run: string
+  /** The last step that it began with; null: all. */
+  step: number | null
+  /** `fork`, or `rewind`: it keeps what its source had before it went back to the step. */
+  kind: string
+  created_at: number
+}
+
 /** A point that was measured of a logged model, on a data set where one is named. */
 export interface ModelMetricRow {
   model_id: string
@@ -220,6 +270,10 @@ export interface RunsTables extends LoggedModelTables {
   metric_heads: MetricHeadRow
   metric_segments: MetricSegmentRow
   metric_chunks: MetricChunkRow
+  metric_shares: MetricShareRow
+  metric_hidden: MetricHiddenRow
+  series_chunks: SeriesChunkRow
+  run_forks: RunForkRow
   model_metrics: ModelMetricRow
   artifacts: ArtifactRow
   artifact_directories: ArtifactDirectoryRow

@@ -43,6 +43,7 @@ import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
 import { licences } from './0033-licences.ts'
+import { runForks } from './0028-run-forks.ts'
 import { remoteActivity } from './0039-remote-activity.ts'
 import { blobRedo } from './0036-blob-redo.ts'
 import { keptBy } from './0040-kept-by.ts'
@@ -77,6 +78,7 @@ export const migrations: readonly Migration[] = [
   storeIdentity,
   users,
   licences,
+  runForks,
   remoteActivity,
   blobRedo,
   keptBy,

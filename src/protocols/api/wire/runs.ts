@@ -78,7 +78,20 @@ export const runSummary = z.object({
 })
 export type RunSummary = z.infer<typeof runSummary>
 
+const forkedRun = z.object({
+  run: z.string(),
+  name: z.string(),
+  step: z.int().nullable().describe('The last step that they share; null: all that there was'),
+  at: z.int(),
+})
+export type ForkedRun = z.infer<typeof forkedRun>
+
 export const run = runSummary.extend({
+  forkedFrom: forkedRun.nullable().describe('Where it was continued from'),
+  forks: z.array(forkedRun).describe('Runs that were continued from it, the newest first'),
+  rewinds: z
+    .array(forkedRun)
+    .describe('Deleted runs that keep what it had before it went back to a step'),
   description: z.string(),
   reason: z.string().nullable().describe('Why it failed or was killed'),
   environment: runEnvironment,
@@ -380,6 +393,34 @@ export const runsApi = {
     method: 'POST',
     path: '/projects/:project/runs/:run/resume',
     summary: 'Makes an ended run running again',
+    role: 'editor',
+    result: run,
+  }),
+  forkRun: endpoint({
+    method: 'POST',
+    path: '/projects/:project/runs/:run/fork',
+    summary: 'Continues a run as another one, which shares its metrics up to a step',
+    role: 'editor',
+    body: z.object({
+      step: z.int().optional().describe('The last step that is shared; default: all'),
+      name: z.string().max(500).optional(),
+      parameters: parameterMap.optional().describe('Take the place of those of the run'),
+      tags: tagMap.optional(),
+    }),
+    result: run,
+  }),
+  rewindRun: endpoint({
+    method: 'POST',
+    path: '/projects/:project/runs/:run/rewind',
+    summary: 'Takes a run back to a step; a deleted run keeps what it had',
+    role: 'editor',
+    body: z.object({ step: z.int().describe('The last step that it keeps') }),
+    result: run,
+  }),
+  undoRewind: endpoint({
+    method: 'POST',
+    path: '/projects/:project/runs/:run/rewind/undo',
+    summary: 'Takes the last rewind of a run back',
     role: 'editor',
     result: run,
   }),

@@ -1,0 +1,3 @@
+import { testForks } from './forks.contract.ts'
+
+testForks(async () => ({}))
