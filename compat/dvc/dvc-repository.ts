@@ -10,8 +10,8 @@ const run = promisify(execFile)
 /** The folder of the real dvc, 3.67.1 with WebDAV. */
 export const dvcPrograms = await preparePython({
   name: 'dvc',
-  requirements: ['dvc[webdav]==3.67.1'],
-  module: 'dvc_webdav',
+  requirements: ['dvc[s3,webdav]==3.67.1'],
+  module: 'dvc_s3, dvc_webdav',
   variable: 'GYRE_TEST_DVC',
 })
 

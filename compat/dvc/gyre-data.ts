@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { addPaths } from '#app/workspace/dataset/add-path'
 import { checkOutOutputs } from '#app/workspace/dataset/check-out-outputs'
+import { collectGarbage, type Garbage } from '#app/workspace/dataset/collect-garbage'
 import { fetchOutputs } from '#app/workspace/dataset/fetch-outputs'
 import { fetchImported, importPath } from '#app/workspace/dataset/import-path'
 import { pushOutputs } from '#app/workspace/dataset/push-outputs'
@@ -59,6 +60,26 @@ export async function gyrePull(directory: string, targets: readonly string[] = [
     fetchOutputs(repository, selected, remote, { signal }),
   )
   await gyreCheckout(directory, targets)
+}
+
+/** What of the remote the work tree does not need. */
+export async function gyreGarbage(directory: string, remove: boolean): Promise<Garbage> {
+  return withRemote(directory, [], (repository, _selected, remote) =>
+    collectGarbage({
+      repository,
+      scope: {
+        allCommits: false,
+        allBranches: undefined,
+        allTags: undefined,
+        revisions: undefined,
+      },
+      others: [],
+      remove,
+      alone: true,
+      signal,
+      remote,
+    }),
+  )
 }
 
 async function withRemote<T>(

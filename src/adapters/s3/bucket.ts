@@ -23,20 +23,14 @@ const firstWaitMs = 100
 
 /** Signed requests to one bucket, tried again where the server or the way to it failed. */
 export class Bucket {
-  readonly #client: AwsClient
+  /** Undefined: requests are not signed. */
+  readonly #client: AwsClient | undefined
   readonly #root: string
   readonly #prefix: string
 
-  constructor(address: S3Address, { accessKeyId, secretAccessKey, sessionToken }: S3Credentials) {
+  constructor(address: S3Address, credentials: S3Credentials | undefined) {
     const { bucket, prefix, region } = address
-    this.#client = new AwsClient({
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-      region,
-      service: 's3',
-      retries: 0,
-    })
+    this.#client = credentials === undefined ? undefined : signing(credentials, region)
     const endpoint = address.endpoint ?? `https://s3.${region}.amazonaws.com`
     this.#root = `${endpoint}/${bucket}`
     this.#prefix = prefix === '' ? '' : `${prefix}/`
@@ -77,13 +71,27 @@ export class Bucket {
   async #once(url: string, init: RequestInit): Promise<Response | GyreError> {
     let response: Response
     try {
-      response = await this.#client.fetch(url, init)
+      response = await (this.#client === undefined
+        ? fetch(url, init)
+        : this.#client.fetch(url, init))
     } catch (thrown) {
       return unreachable(thrown)
     }
     if (response.ok || response.status === 404) return response
     return refused(response.status, await response.text())
   }
+}
+
+function signing(credentials: S3Credentials, region: string): AwsClient {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials
+  return new AwsClient({
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+    region,
+    service: 's3',
+    retries: 0,
+  })
 }
 
 function encodePath(name: string): string {

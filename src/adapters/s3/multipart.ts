@@ -5,8 +5,13 @@ import type { Bucket } from './bucket.ts'
 export const partBytes = 64 * 1024 * 1024
 
 /** Puts a file that is too large for one request; nothing is seen before the last part is there. */
-export async function putInParts(bucket: Bucket, key: string, file: Blob): Promise<void> {
-  const uploadId = await begin(bucket, key)
+export async function putInParts(
+  bucket: Bucket,
+  key: string,
+  file: Blob,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const uploadId = await begin(bucket, key, headers)
   try {
     const etags: string[] = []
     for (let start = 0; start < file.size; start += partBytes) {
@@ -23,8 +28,12 @@ export async function putInParts(bucket: Bucket, key: string, file: Blob): Promi
   }
 }
 
-async function begin(bucket: Bucket, key: string): Promise<string> {
-  const answer = await bucket.send(key, { method: 'POST', query: { uploads: '' } })
+async function begin(
+  bucket: Bucket,
+  key: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<string> {
+  const answer = await bucket.send(key, { method: 'POST', query: { uploads: '' }, headers })
   const id = /<UploadId>([^<]+)<\/UploadId>/.exec(await answer.text())?.[1]
   if (id === undefined) throw noAnswer('began no upload')
   return id

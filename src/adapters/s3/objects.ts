@@ -6,6 +6,7 @@ import { notFound } from '#kernel/errors'
 import type { ObjectRange, Objects, Place } from '#ports/objects/objects'
 import type { S3Address } from './address.ts'
 import { Bucket, type S3Credentials } from './bucket.ts'
+import { type ListedObject, listBucket } from './list-bucket.ts'
 import { partBytes, putInParts } from './multipart.ts'
 
 export interface S3Options {
@@ -94,24 +95,8 @@ class S3Objects implements Objects {
     await finish(await this.#bucket.send(key, { method: 'DELETE' }))
   }
 
-  async *list(): AsyncGenerator<{ key: string; sizeBytes: number; modifiedAt: number }> {
-    for (let token: string | undefined; ;) {
-      const query = {
-        'list-type': '2',
-        prefix: this.#bucket.nameOf(''),
-        ...(token === undefined ? {} : { 'continuation-token': token }),
-      }
-      const text = await (await this.#bucket.send('', { query })).text()
-      for (const [, entry = ''] of text.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)) {
-        yield {
-          key: this.#bucket.keyOf(member(entry, 'Key')),
-          sizeBytes: Number(member(entry, 'Size')),
-          modifiedAt: Date.parse(member(entry, 'LastModified')),
-        }
-      }
-      token = /<IsTruncated>true</.test(text) ? member(text, 'NextContinuationToken') : undefined
-      if (token === undefined) return
-    }
+  list(): AsyncGenerator<ListedObject> {
+    return listBucket(this.#bucket, '')
   }
 
   async close(): Promise<void> {}
@@ -119,13 +104,4 @@ class S3Objects implements Objects {
 
 async function finish(answer: Response): Promise<void> {
   await answer.arrayBuffer()
-}
-
-function member(xml: string, name: string): string {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? ''
-  return text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&')
 }

@@ -81,9 +81,20 @@ async function sendBody(
   }
   for await (const part of body) {
     if (sent.destroyed || sent.writableEnded) return
-    if (!sent.write(part)) await Promise.race([once(sent, 'drain'), once(sent, 'close')])
+    if (!sent.write(part)) await untilWritable(sent)
   }
   sent.end()
+}
+
+/** Waits until more may be written, or nobody reads any more; leaves no listener behind. */
+async function untilWritable(sent: ReturnType<typeof httpRequest>): Promise<void> {
+  const over = new AbortController()
+  const { signal } = over
+  try {
+    await Promise.race([once(sent, 'drain', { signal }), once(sent, 'close', { signal })])
+  } finally {
+    over.abort()
+  }
 }
 
 function unreachable(url: string, thrown: unknown): GyreError {

@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { Algorithm } from '../repository/object-cache.ts'
 import { type Exchanger, refusal, textOf } from './exchange.ts'
-import { ObjectIntake, sizesOf } from './object-intake.ts'
+import { manyAtOnce } from './many-at-once.ts'
+import { ObjectIntake } from './object-intake.ts'
 import type { Remote, Transfer, TransferFailure } from './remote.ts'
+import { sendableObjects } from './sendable-objects.ts'
 
-const requestsAtOnce = 16
 const smallBytes = 1 << 20
 const attempts = 4
 
@@ -42,7 +43,7 @@ export class HttpRemote implements Remote {
   }
 
   async upload(transfer: Transfer): Promise<TransferFailure[]> {
-    const { sizes, failures } = sizesOf(transfer.cache, transfer)
+    const { sizes, failures } = await sendableObjects(transfer)
     await manyAtOnce([...sizes.keys()], async (digest) => {
       const { cache, algorithm, signal } = transfer
       const url = this.#place(digest, algorithm)
@@ -135,16 +136,4 @@ async function contentOf(answer: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   for await (const part of answer) parts.push(part as Buffer)
   return Buffer.concat(parts)
-}
-
-/** Small objects are all latency, so many are under way at once. */
-async function manyAtOnce(
-  digests: readonly string[],
-  each: (digest: string) => Promise<void>,
-): Promise<void> {
-  const queue = digests.values()
-  const worker = async (): Promise<void> => {
-    for (const digest of queue) await each(digest)
-  }
-  await Promise.all(Array.from({ length: Math.min(requestsAtOnce, digests.length) }, worker))
 }

@@ -82,7 +82,8 @@ function mergeFile(merged: ConfigSections, file: string): void {
 /** Paths in a configuration are from the directory of its file. */
 function resolved(section: string, key: string, value: string, directory: string): string {
   const isPath =
-    (section === 'cache' && key === 'dir') || (section.startsWith('remote ') && key === 'url')
+    (section === 'cache' && key === 'dir') ||
+    (section.startsWith('remote ') && ['url', 'credentialpath', 'configpath'].includes(key))
   if (!isPath || /^\w+:\/\//.test(value) || isAbsolute(value)) return value
   if (value === '~' || value.startsWith('~/')) return join(homedir(), value.slice(1))
   return resolve(directory, value)
