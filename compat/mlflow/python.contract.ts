@@ -57,7 +57,9 @@ export async function olderPython(version: string): Promise<string | undefined> 
   try {
     await mkdir(environment, { recursive: true })
     await run('python3', ['-m', 'venv', environment])
-    const needed = [`mlflow-skinny==${version}`, 'pandas', 'numpy']
+    // What a client of 2 years ago asks of pandas went with pandas 3.
+    const libraries = version.startsWith('2.9.') ? ['pandas<3', 'numpy<2'] : ['pandas', 'numpy']
+    const needed = [`mlflow-skinny==${version}`, ...libraries]
     await run(python, ['-m', 'pip', 'install', '--quiet', ...needed])
     return (await isReady()) ? python : undefined
   } catch (thrown) {

@@ -158,7 +158,7 @@ test(
   },
 )
 
-for (const version of ['2.22.2', '3.6.0']) {
+for (const version of ['2.9.2', '2.22.2', '3.6.0']) {
   const older = await olderPython(version)
   test(
     `the client ${version} tracks`,
@@ -220,6 +220,21 @@ test('autologging trains, models are logged and loaded', { skip: noPython }, asy
       found: 1,
       version: true,
     },
+  })
+})
+
+test('64 processes that log into one run at once lose nothing', { skip: noPython }, async (t) => {
+  const server = await startServerProcess(t, { args: ['--data', await scratch(t)] })
+  assert.deepEqual(await track(python ?? '', server.url, ['many_processes.py', server.url]), {
+    failed: [],
+    params: 1 + 64 + 64 * 2,
+    world: '64',
+    tags: true,
+    points: Array.from({ length: 64 }, () => 10),
+    last: true,
+    shared: [640, 640],
+    files: 64,
+    text: 'of rank 63',
   })
 })
 

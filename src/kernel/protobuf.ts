@@ -16,6 +16,20 @@ export class MessageWriter {
     return this
   }
 
+  /** Any varint as it was read: 64 bits, however it is meant. */
+  wide(field: number, value: bigint): this {
+    this.#tag(field, VARINT)
+    this.#wideVarint(value)
+    return this
+  }
+
+  /** 4 or 8 bytes as they were read. */
+  fixed(field: number, value: Uint8Array): this {
+    this.#tag(field, value.length === 8 ? FIXED64 : FIXED32)
+    this.#append(value)
+    return this
+  }
+
   /** float field. */
   float(field: number, value: number): this {
     this.#tag(field, FIXED32)
@@ -58,7 +72,11 @@ export class MessageWriter {
 
   #varint(value: number): void {
     // A negative number is written as its 64-bit two's complement, as int64 wants.
-    let rest = BigInt.asUintN(64, BigInt(value))
+    this.#wideVarint(BigInt(value))
+  }
+
+  #wideVarint(value: bigint): void {
+    let rest = BigInt.asUintN(64, value)
     while (rest > 127n) {
       this.#push(Number(rest & 127n) | 128)
       rest >>= 7n

@@ -1,6 +1,6 @@
 import { GyreError } from '#kernel/errors'
 import type { Context } from '#domains/access/index'
-import { readVersionFile } from '#domains/models/index'
+import { readOnnx } from '#domains/models/index'
 import { NaturalBatch } from './natural-batch.ts'
 import type { TrainingSample } from './parity.ts'
 import type { Slot } from './route.ts'
@@ -17,7 +17,7 @@ export async function loadSlot(
   source: FeatureSource | undefined,
 ): Promise<Slot> {
   const { version, service, input, timestamp } = await inputOf(ctx, wanted, source)
-  const content = await readVersionFile(ctx, { ...wanted, path: 'model.onnx' })
+  const content = await readOnnx(ctx, wanted)
   const loaded = await ctx.modelRuntime.load(content)
   const [inputTensor] = loaded.inputs
   const [outputTensor] = loaded.outputs

@@ -59,3 +59,4 @@ export {
 } from './version-files.ts'
 export { openAliasArchive, openVersionArchive, type VersionArchive } from './version-archive.ts'
 export { modelsBlobColumns } from './blob-columns.ts'
+export { readOnnx } from './read-onnx.ts'

@@ -5,6 +5,7 @@ import { commit } from '#domains/journal/index'
 import { artifactFilesBelow, noteModelVersion } from '#domains/runs/index'
 import { authorizeModel } from './authorize-model.ts'
 import { findModel } from './find-model.ts'
+import { onnxFeatures } from './read-onnx.ts'
 import { insertVersion } from './insert-version.ts'
 import { readModelFacts } from './mlmodel.ts'
 import type { ModelVersion, VersionFile } from './model.ts'
@@ -39,6 +40,8 @@ export async function registerSource(ctx: Context, input: NewSourceVersion): Pro
   const found = prompt ? promptSource(input.source) : await resolveSource(ctx, input)
   const files = prompt ? [] : await filesOf(ctx, input.project, found)
   const facts = await readModelFacts(ctx, files)
+  const named = facts.signature.inputs.map((column) => column.name)
+  const features = (await onnxFeatures(ctx, files, facts.signature)) ?? named
   return commit(ctx, async (change) => {
     const model = await findModel(change.sql<ModelsTables>(), input.project, input.model)
     const content = {
@@ -47,7 +50,7 @@ export async function registerSource(ctx: Context, input: NewSourceVersion): Pro
       learner: prompt ? 'prompt' : facts.flavour,
       options: '{}',
       signature: JSON.stringify(facts.signature),
-      features: JSON.stringify(facts.signature.inputs.map((column) => column.name)),
+      features: JSON.stringify(features),
       feature_service: null,
       target: null,
       inputs: '[]',

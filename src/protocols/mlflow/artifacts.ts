@@ -17,6 +17,7 @@ import { mlflowError } from './errors.ts'
 import { required, text } from './fields.ts'
 import type { Entry } from './mount.ts'
 import { route } from './route.ts'
+import { listVersionTree, openVersionTree, refuseChange, versionPlace } from './version-tree.ts'
 import { unlessEmpty } from './wire.ts'
 
 interface Listed {
@@ -104,7 +105,11 @@ async function list(
 ): Promise<FastifyReply> {
   const { ctx, project } = await entry.enter(request)
   const path = safePath(queryText(request, 'path') ?? '')
-  const { items } = await listFiles(ctx, { project, path })
+  const place = versionPlace(path)
+  const items =
+    place === undefined
+      ? (await listFiles(ctx, { project, path })).items
+      : await listVersionTree(ctx, project, place)
   const names = sorted(items).map((item) => ({ ...item, path: baseName(item.path) }))
   return sendJson(reply, { files: unlessEmpty(names.map(fileOf)) })
 }
@@ -116,7 +121,10 @@ async function download(
 ): Promise<FastifyReply> {
   const { ctx, project } = await entry.enter(request)
   const path = treePath(request)
-  return sendArtifact(request, reply, path, await getFile(ctx, { project, path }))
+  const place = versionPlace(path)
+  const opening =
+    place === undefined ? getFile(ctx, { project, path }) : openVersionTree(ctx, project, place)
+  return sendArtifact(request, reply, path, await opening)
 }
 
 async function upload(
@@ -126,6 +134,7 @@ async function upload(
 ): Promise<FastifyReply> {
   const { ctx, project } = await entry.enter(request)
   const path = treePath(request)
+  refuseChange(path)
   await putFile(ctx, { project, path, content: await contentOf(request) })
   return sendJson(reply, {})
 }
@@ -144,7 +153,9 @@ async function remove(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { ctx, project } = await entry.enter(request)
-  await deleteFiles(ctx, { project, path: treePath(request) })
+  const path = treePath(request)
+  refuseChange(path)
+  await deleteFiles(ctx, { project, path })
   return sendJson(reply, {})
 }
 

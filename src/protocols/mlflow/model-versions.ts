@@ -26,6 +26,7 @@ import {
   versionFrom,
 } from './registry-wire.ts'
 import { type Call, route } from './route.ts'
+import { downloadAddress } from './version-tree.ts'
 import { unlessEmpty } from './wire.ts'
 
 const named = { name: required(text) }
@@ -99,7 +100,7 @@ export const modelVersionRoutes = [
   route('GET', 'model-versions/get-download-uri', versioned, async (call) => {
     const { at, missing } = addressOf(call)
     const version = await orMissing(getVersion(call.ctx, at), missing)
-    return { artifact_uri: version.storageLocation ?? '' }
+    return { artifact_uri: downloadAddress(version) }
   }),
   route(
     'GET',
