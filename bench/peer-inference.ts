@@ -36,5 +36,7 @@ async function answer(request: IncomingMessage): Promise<string> {
   const tensor = new Tensor('float32', Float32Array.from(first?.data ?? []), first?.shape ?? [])
   const scored = await session.run({ [input]: tensor })
   const data = [...((scored[output]?.data ?? []) as Float32Array)]
-  return JSON.stringify({ outputs: [{ name: output, shape: [1, 1], datatype: 'FP32', data }] })
+  return JSON.stringify({
+    outputs: [{ name: output, shape: [data.length, 1], datatype: 'FP32', data }],
+  })
 }

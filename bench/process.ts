@@ -7,8 +7,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
-const sourceFlags = ['--conditions=gyre-source']
+/** As a user starts it. */
+const gyre = fileURLToPath(new URL('../bin/gyre.js', import.meta.url))
 
 export interface BenchServer {
   url: string
@@ -21,7 +21,7 @@ export interface BenchServer {
 /** Starts `gyre serve` on a free port. */
 export async function startServer(data: string): Promise<BenchServer> {
   const startedAt = performance.now()
-  const child = runNode([main, 'serve', '--json', '--data', data, '--port', '0'])
+  const child = runNode([gyre, 'serve', '--json', '--data', data, '--port', '0'])
   const { url } = JSON.parse(await firstLine(child)) as { url: string }
   while (!(await fetch(`${url}/health`)).ok);
   const startMs = performance.now() - startedAt
@@ -39,7 +39,7 @@ export async function startScript(
 
 /** Runs a command of gyre to its end and gives what it printed. */
 export async function runGyre(args: readonly string[], environment = {}): Promise<string> {
-  return outputOf(runNode([main, ...args], environment))
+  return outputOf(runNode([gyre, ...args], environment))
 }
 
 /** Runs a script of this folder to its end and gives the JSON that it printed. */
@@ -77,9 +77,9 @@ export function median(values: readonly number[]): number {
 }
 
 function runNode(args: readonly string[], environment = {}): ChildProcess {
-  return spawn(process.execPath, [...sourceFlags, ...args], {
+  return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16', ...environment },
+    env: { ...process.env, ...environment },
   })
 }
 

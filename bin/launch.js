@@ -1,7 +1,7 @@
 // @ts-check
 // Runs on any Node from 18 on, without dependencies, and hands over to Node 24.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -79,13 +79,53 @@ function missingNode() {
   ].join('\n')
 }
 
-/** Node's arguments for the sources in a checkout, or for what a package holds. */
+/**
+ * Node's arguments for what a package holds, or for a checkout: its bundle, or its sources where that
+ * was not built since they changed.
+ */
 function entry() {
-  const source = join(here, '..', 'src', 'cli', 'main.ts')
-  if (existsSync(source)) return [HEAP, '--conditions=gyre-source', source]
-  const compiled = join(here, '..', 'dist', 'cli', 'main.js')
+  const root = join(here, '..')
+  const source = join(root, 'src/cli/main.ts')
+  if (existsSync(source)) {
+    const bundle = freshBundle(root)
+    return bundle === undefined ? [HEAP, '--conditions=gyre-source', source] : [HEAP, bundle]
+  }
+  const compiled = join(root, 'dist/main.js')
   if (existsSync(compiled)) return [HEAP, compiled]
   return fail(`This installation of Gyre is incomplete: ${compiled} is missing. Install it again.`)
+}
+
+/**
+ * The bundle of a checkout (`tools/bundle.js`), if nothing changed since its build began.
+ *
+ * @param {string} root
+ * @returns {string | undefined}
+ */
+export function freshBundle(root) {
+  const folder = join(root, '.cache/bundle')
+  const stamp = join(folder, 'current.json')
+  if (!existsSync(stamp)) return undefined
+  const { name, startedAt } = JSON.parse(readFileSync(stamp, 'utf8'))
+  const main = join(folder, name, 'main.js')
+  const sources = ['src', 'package.json', 'package-lock.json']
+  if (sources.some((path) => changedSince(join(root, path), startedAt))) return undefined
+  return existsSync(main) ? main : undefined
+}
+
+/**
+ * The time of change, unlike that of modification, cannot be set back: by no copy and no checkout.
+ *
+ * @param {string} path
+ * @param {number} time milliseconds
+ * @returns {boolean}
+ */
+function changedSince(path, time) {
+  const status = statSync(path, { throwIfNoEntry: false })
+  if (status === undefined || status.ctimeMs >= time) return true
+  if (!status.isDirectory()) return false
+  return readdirSync(path).some(
+    (name) => !/\.(test|contract)\.ts$/.test(name) && changedSince(join(path, name), time),
+  )
 }
 
 function cacheDirectory() {

@@ -13,7 +13,7 @@ import { testArguments, testEnvironment, testFiles } from './test-files.js'
 const TIMEOUT_MS = 180_000
 const ONE_TEST_MS = 60_000
 
-const node = setUp({ page: false })
+const node = setUp({ built: false })
 const modules = join(root, 'node_modules')
 
 /**

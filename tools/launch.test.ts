@@ -8,6 +8,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -49,9 +50,25 @@ function plant(name: string, main: string): string {
 }
 
 const checkout = plant('checkout', 'src/cli/main.ts')
-const installed = plant('installed', 'dist/cli/main.js')
+const installed = plant('installed', 'dist/main.js')
 const link = join(house, 'gyre')
 symlinkSync(installed, link)
+
+/** A checkout whose bundle was built after what it holds was written. */
+function plantBundle(): { checkout: string; folder: string } {
+  const launcher = plant('bundled', 'src/cli/main.ts')
+  const folder = join(house, 'bundled')
+  writeFileSync(join(folder, 'package-lock.json'), '{}')
+  writeFileSync(join(folder, 'src/cli/main.test.ts'), '')
+  const startedAt = Date.now() + 1000
+  mkdirSync(join(folder, '.cache/bundle/one'), { recursive: true })
+  writeFileSync(join(folder, '.cache/bundle/one/main.js'), MAIN)
+  writeFileSync(
+    join(folder, '.cache/bundle/current.json'),
+    JSON.stringify({ name: 'one', startedAt }),
+  )
+  return { checkout: launcher, folder }
+}
 
 /** Older Nodes cannot replace themselves. */
 const older = ['--import', 'data:text/javascript,process.execve = undefined']
@@ -94,6 +111,21 @@ for (const [name, flags] of [
     })
   })
 }
+
+it('the launcher runs the bundle of a checkout until a source changes', async () => {
+  const { checkout: launcher, folder } = plantBundle()
+  const isBundle = (): boolean => !tell([launcher, 'say']).conditions
+  assert.ok(isBundle())
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  writeFileSync(join(folder, 'src/cli/main.test.ts'), '// tests are no part of it')
+  assert.ok(isBundle())
+  const source = join(folder, 'src/cli/main.ts')
+  const past = new Date(0)
+  utimesSync(source, past, past)
+  assert.ok(!isBundle(), 'a time that is set back hides no change')
+  rmSync(join(folder, '.cache/bundle/one'), { recursive: true })
+  assert.ok(!isBundle())
+})
 
 /** As a user has it: what the test runner set for itself is not there. */
 const { NODE_COMPILE_CACHE: _cache, UV_THREADPOOL_SIZE: _size, ...environment } = process.env

@@ -1,37 +1,40 @@
 // @ts-check
-// Brings a checkout into a state in which it runs: the locked packages and the built page. Runs on
+// Brings a checkout into a state in which it runs: the locked packages, the built page, the bundle. Runs on
 // Node 20 without any package, does nothing when there is nothing to do.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { findNode } from '../bin/launch.js'
-import { buildPage, isPageFresh } from './page.js'
+import { findNode, freshBundle } from '../bin/launch.js'
 import { alone } from './alone.js'
+import { buildCheckout } from './bundle.js'
+import { buildPage, isPageFresh } from './page.js'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
  * Installs and builds what is missing; ends the process with a line that says why when it cannot.
  *
- * @param {{ page?: boolean }} [parts] `page: false` leaves the page alone
+ * @param {{ built?: boolean }} [parts] `built: false` installs only, and builds neither page nor bundle
  * @returns {string} the path of the Node that runs everything else
  */
-export function setUp({ page = true } = {}) {
+export function setUp({ built = true } = {}) {
   try {
-    return prepare(page)
+    return prepare(built)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return process.exit(1)
   }
 }
 
-/** @param {boolean} page */
-function prepare(page) {
-  const isReady = () => isInstalled() && (!page || isPageFresh(root))
+/** @param {boolean} built */
+function prepare(built) {
+  const isBundled = () => freshBundle(root) !== undefined
+  const isReady = () => isInstalled() && (!built || (isPageFresh(root) && isBundled()))
   if (!isReady()) {
     alone(root, () => {
       if (!isInstalled()) install()
-      if (!isReady()) build()
+      if (built && !isPageFresh(root)) buildWebPage()
+      if (built && !isBundled()) bundle()
     })
   }
   return neededNode()
@@ -44,9 +47,14 @@ function install() {
   if (!isInstalled()) throw new Error('npm ci did not install what package-lock.json asks for.')
 }
 
-function build() {
+function buildWebPage() {
   step('Building the page')
   buildPage(root, neededNode())
+}
+
+function bundle() {
+  step('Bundling the program')
+  buildCheckout(root, neededNode())
 }
 
 /** The npm that started us, else the one on the PATH. */

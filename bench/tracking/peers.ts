@@ -19,13 +19,13 @@ export interface Peer {
 
 export type Database = 'sqlite' | 'postgres'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const gyre = fileURLToPath(new URL('../../bin/gyre.js', import.meta.url))
 
 export async function startGyre(directory: string, database: Database): Promise<Peer> {
   return start(`gyre ${database}`, database, directory, async (url, port) => {
     const args = ['serve', '--data', join(directory, 'data'), '--port', String(port)]
     const where = url === undefined ? [] : ['--database-url', url]
-    return spawn(process.execPath, ['--conditions=gyre-source', main, ...args, ...where], {
+    return spawn(process.execPath, [gyre, ...args, ...where], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, UV_THREADPOOL_SIZE: '4', GYRE_LOG: 'error' },
     })

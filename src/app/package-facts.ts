@@ -18,3 +18,12 @@ export function packageVersion(): string {
 export function pageDirectory(): string {
   return join(packageDirectory(), 'dist', 'web')
 }
+
+/** The program's first module: its source, or what was built of it, which lies beside this file. */
+export function mainModule(): { path: string; isSource: boolean } {
+  const isSource = import.meta.url.endsWith('.ts')
+  const path = isSource
+    ? join(packageDirectory(), 'src/cli/main.ts')
+    : fileURLToPath(new URL('./main.js', import.meta.url))
+  return { path, isSource }
+}

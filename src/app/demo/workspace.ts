@@ -1,13 +1,10 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { packageDirectory } from '../package-facts.ts'
 
 const run = promisify(execFile)
-
-/** Where the package keeps its examples: beside `src` in a checkout, beside `dist` in a package. */
-const examplesDirectory = fileURLToPath(new URL('../../../examples/', import.meta.url))
 
 /**
  * Makes the example repository a Git repository of the user's own in `directory`, once. An existing
@@ -17,7 +14,10 @@ export async function openWorkspace(directory: string): Promise<void> {
   const exists = await stat(join(directory, '.git')).catch(() => undefined)
   if (exists !== undefined) return
   await mkdir(directory, { recursive: true })
-  await cp(join(examplesDirectory, 'flights'), directory, { recursive: true, force: true })
+  await cp(join(packageDirectory(), 'examples/flights'), directory, {
+    recursive: true,
+    force: true,
+  })
   await mkdir(join(directory, 'data/flights'), { recursive: true })
   await git(directory, ['init', '--quiet', '--initial-branch', 'main'])
   await commitWorkspace(directory, 'Late flights: data, features, training and gate')

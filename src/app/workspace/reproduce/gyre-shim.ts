@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { mainModule } from '../../package-facts.ts'
 
 /**
  * A directory with a program `gyre` that is this very installation on this very Node, so that a
@@ -8,9 +8,8 @@ import { fileURLToPath } from 'node:url'
  * for Node is set here, too: a stage's environment is clean.
  */
 export async function makeGyreShim(directory: string): Promise<string> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const main = fileURLToPath(new URL(`../../../cli/main.${extension}`, import.meta.url))
-  const condition = extension === 'ts' ? ' --conditions=gyre-source' : ''
+  const { path: main, isSource } = mainModule()
+  const condition = isSource ? ' --conditions=gyre-source' : ''
   const text = [
     '#!/bin/sh',
     `export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-${compileCache()}}"`,
