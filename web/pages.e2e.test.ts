@@ -187,6 +187,50 @@ describe('the page', { skip: noBrowser }, () => {
     await page.close()
   })
 
+  it('shows the card of a model in such a frame', async () => {
+    const { page, problems } = await open('/models/late-flights/2?tab=card')
+    const frame = page.locator('iframe[sandbox=""]')
+    await frame.waitFor()
+    const card = (await frame.getAttribute('srcdoc')) ?? ''
+    assert.match(card, /<h2>Intended use<\/h2>.*Two more months of data\..*<h2>Fairness<\/h2>/s)
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
+  it('shows what pointed where at a moment that is picked', async () => {
+    const { page, problems } = await open('/models/late-flights?tab=history')
+    const then = page.getByRole('table', { name: 'Pointers at that moment' })
+    const beta = then.getByRole('row').filter({ hasText: 'beta' })
+    await beta.getByText('more data than version 1').waitFor()
+    // Back over the moves: into production, archived, into staging, and the second move of beta.
+    for (let step = 0; step < 10; step++) {
+      if ((await beta.getByText('the trial begins').count()) > 0) break
+      await page.getByRole('button', { name: 'Move before' }).click()
+      await page.waitForTimeout(150)
+    }
+    await beta.getByRole('link', { name: 'late-flights v1' }).waitFor()
+    assert.match(page.url(), /at=\d+/)
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
+  it('keeps what somebody says of a version', async () => {
+    const { page, problems } = await open('/models/late-flights/3?tab=reviews')
+    const words = 'The slices are worse by more than noise.'
+    await page.getByRole('textbox', { name: 'Words' }).fill(words)
+    await page.getByRole('button', { name: 'Reject' }).click()
+    const said = page.getByRole('table', { name: 'Reviews' }).getByRole('row')
+    await said.filter({ hasText: words }).getByText('rejected').waitFor()
+    const params = { project, model: 'late-flights', version: '3' }
+    const { items } = await client.registry.listReviews({ params })
+    assert.deepEqual(items.map(({ verdict, comment }) => [verdict, comment]).at(-1), [
+      'rejected',
+      words,
+    ])
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
   it('sends a real prediction from its form', async () => {
     const { page, problems } = await open('/endpoints/late-flights?tab=try')
     await page.getByRole('textbox', { name: 'distance' }).fill('900')

@@ -53,6 +53,39 @@ export async function seedModels(
     await registerOne(client, { project, model, index, auc, run: runs[index] })
     if (index === 0) await untilServed(client, project)
   }
+  await seedJudgements(client, project, model)
+}
+
+/** What people said of the versions, and where they put them. */
+async function seedJudgements(client: Client, project: string, model: string): Promise<void> {
+  const version = (number: number) => ({ project, model, version: String(number) })
+  const point = (number: number, reason: string, override = false) =>
+    client.models.setAlias({
+      params: { project, model, alias: 'beta' },
+      body: { version: number, reason, override },
+    })
+  await client.registry.updateVersion({
+    params: version(2),
+    body: { description: 'Two more months of data.', licence: 'Apache-2.0' },
+  })
+  await point(1, 'the trial begins')
+  await client.registry.setStage({
+    params: version(1),
+    body: { stage: 'Production', reason: 'accepted by the planners' },
+  })
+  await client.registry.setStage({ params: version(2), body: { stage: 'Staging' } })
+  await point(2, 'more data than version 1')
+  await client.registry.setStage({
+    params: version(2),
+    body: { stage: 'Production', archiveOthers: true, reason: 'two quiet weeks in staging' },
+  })
+  for (const [number, verdict, comment] of [
+    [2, 'comment', 'Small airports are a little worse. Is that noise?'],
+    [2, 'approved', 'It is: see the interval of the slice.'],
+    [3, 'rejected', 'Worse than what we have.'],
+  ] as const) {
+    await client.registry.reviewVersion({ params: version(number), body: { verdict, comment } })
+  }
 }
 
 interface OneVersion {

@@ -55,7 +55,7 @@ function moveOf({ previous, version }: AliasMove, model: string) {
   )
 }
 
-function reasonOf({ reason, override }: AliasMove) {
+export function reasonOf({ reason, override }: { reason: string; override: boolean }) {
   return (
     <>
       {reason}{' '}
@@ -68,7 +68,7 @@ function reasonOf({ reason, override }: AliasMove) {
   )
 }
 
-function evidenceOf({ evidence }: AliasMove) {
+export function evidenceOf({ evidence }: { evidence: readonly string[] }) {
   return (
     <span className="row">
       {evidence.slice(0, 3).map((subject) => (

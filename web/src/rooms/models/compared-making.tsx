@@ -112,8 +112,8 @@ function DataSide({
 }): ReactNode {
   if (side === null) return '–'
   return (
-    <span className="row">
-      <SubjectLink subject={`data:${dataset}@${side.version}`} bare />
+    <span className="nowrap">
+      <SubjectLink subject={`data:${dataset}@${side.version}`} bare />{' '}
       <span className="quiet">
         {side.rows === null ? 'rows unknown' : `${countText(side.rows)} rows`}
       </span>

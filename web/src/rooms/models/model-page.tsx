@@ -16,6 +16,8 @@ import { CompareVersions } from './compare-versions.tsx'
 import { DeclaredGate } from './declared-gate.tsx'
 import { type ModelVersion, useModel, useModelVersions } from './model-reads.ts'
 import { MetricTrend } from './metric-trend.tsx'
+import { PointersThen } from './pointers-then.tsx'
+import { StageHistory } from './stage-history.tsx'
 
 const crumbs = [{ to: places.models(), label: 'Models' }]
 
@@ -56,7 +58,13 @@ export function ModelPage() {
           </Section>
         </>
       ) : null}
-      {tab === 'history' ? <AliasHistory model={name} /> : null}
+      {tab === 'history' ? (
+        <>
+          <PointersThen model={name} />
+          <AliasHistory model={name} />
+          <StageHistory model={name} />
+        </>
+      ) : null}
       {tab === 'compare' ? (
         <CompareVersions model={name} versions={versions.data?.items ?? []} />
       ) : null}
@@ -93,6 +101,11 @@ function VersionTable({ model, versions }: { model: string; versions: readonly M
               ))}
             </span>
           ),
+        },
+        {
+          id: 'stage',
+          header: 'Stage',
+          cell: ({ stage }) => (stage === 'None' ? <span className="faint">–</span> : stage),
         },
         { id: 'gate', header: 'Gate', cell: ({ gate }) => <GateMark gate={gate} /> },
         {

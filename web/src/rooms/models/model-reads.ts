@@ -1,5 +1,7 @@
 import type { Client } from '#client/client'
+import { roles } from '#kernel/roles'
 import { useRead } from '../../parts/client.tsx'
+import { textOf } from '../../parts/file-bytes.ts'
 import { useProject } from '../../parts/project.tsx'
 
 type Answer<Name extends keyof Client['models']> = Awaited<ReturnType<Client['models'][Name]>>
@@ -13,8 +15,16 @@ export type FairnessResult = Evaluation['fairness'][number]
 export type GateDecision = Answer<'listGateDecisions'>['items'][number]
 export type GateFinding = GateDecision['findings'][number]
 export type AliasMove = Answer<'listAliasMoves'>['items'][number]
+type Said<Name extends keyof Client['registry']> = Awaited<ReturnType<Client['registry'][Name]>>
+export type StageMove = Said<'listStageMoves'>['items'][number]
+export type PointersAt = Said<'pointersAt'>
+export type Review = Said<'listReviews'>['items'][number]
+export type Licence = Said<'getLicence'>
 export type VersionComparison = Answer<'compareVersions'>
 export type CodeComparison = Awaited<ReturnType<Client['pipelines']['compareCode']>>
+
+/** As many as a picture can show. */
+const mostMoves = 1000
 
 export function useModels() {
   const project = useProject()
@@ -77,7 +87,8 @@ export function useAliasMoves(model: string) {
   const project = useProject()
   return useRead(
     ['models', 'history', project, model],
-    (client) => client.models.listAliasMoves({ params: { project, model } }),
+    (client) =>
+      client.models.listAliasMoves({ params: { project, model }, query: { limit: mostMoves } }),
     { watch: [`model:${model}`] },
   )
 }
@@ -99,5 +110,81 @@ export function useCodeComparison(model: string, left: string, right: string) {
     (client) =>
       client.pipelines.compareCode({ params: { project, model }, query: { left, right } }),
     { watch: [`model:${model}`], enabled: left !== '' && right !== '', keep: true },
+  )
+}
+
+export function useStageMoves(model: string) {
+  const project = useProject()
+  return useRead(
+    ['models', 'stages', project, model],
+    (client) =>
+      client.registry.listStageMoves({ params: { project, model }, query: { limit: mostMoves } }),
+    { watch: [`model:${model}`] },
+  )
+}
+
+/** What pointed where at a moment; null: now. */
+export function usePointersAt(model: string, at: number | null) {
+  const project = useProject()
+  return useRead(
+    ['models', 'pointers', project, model, at],
+    (client) =>
+      client.registry.pointersAt({
+        params: { project, model },
+        query: at === null ? {} : { at },
+      }),
+    { watch: [`model:${model}`], keep: true },
+  )
+}
+
+export function useReviews(model: string, version: number) {
+  const project = useProject()
+  const params = { project, model, version: String(version) }
+  return useRead(
+    ['models', 'reviews', params],
+    (client) => client.registry.listReviews({ params }),
+    { watch: [`model:${model}`] },
+  )
+}
+
+export function useLicence(model: string, version: number) {
+  const project = useProject()
+  const params = { project, model, version: String(version) }
+  return useRead(
+    ['models', 'licence', params],
+    (client) => client.registry.getLicence({ params }),
+    {
+      watch: [`model:${model}`],
+    },
+  )
+}
+
+const mostCardBytes = 5_000_000
+
+export function useCard(model: string, version: number) {
+  const project = useProject()
+  const params = { project, model, version: String(version) }
+  return useRead(
+    ['models', 'card', params],
+    async (client) => {
+      const { content } = await client.registry.getCard({ params })
+      return (await textOf(content, mostCardBytes))?.text ?? ''
+    },
+    { watch: [`model:${model}`] },
+  )
+}
+
+/** The name and the highest role, in this project, of who looks at the page. */
+export function useOwnRole() {
+  const project = useProject()
+  return useRead(
+    ['models', 'own-role', project],
+    async (client) => {
+      const { name, grants } = await client.access.whoami()
+      const held = grants.filter(({ project: of }) => of === project || of === '*')
+      const role = roles.findLast((each) => held.some((grant) => grant.role === each))
+      return `${name}, ${role ?? 'viewer'}`
+    },
+    { watch: [] },
   )
 }

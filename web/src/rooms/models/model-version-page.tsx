@@ -10,11 +10,15 @@ import { AliasMark } from './alias-mark.tsx'
 import { GateEvidence } from './gate-evidence.tsx'
 import { GateMark } from './model-page.tsx'
 import { type ModelVersion, useModelVersion } from './model-reads.ts'
+import { VersionCard } from './version-card.tsx'
 import { VersionMaking } from './version-making.tsx'
+import { VersionReviews } from './version-reviews.tsx'
 
 const tabs = [
   { id: 'gate', label: 'Gate and evidence' },
   { id: 'making', label: 'How it was made' },
+  { id: 'reviews', label: 'Reviews' },
+  { id: 'card', label: 'Card' },
 ]
 
 /** One version: whether it may serve, why, and what it was made from. */
@@ -46,6 +50,7 @@ function VersionFrame({ version, crumbs }: VersionFrameProps) {
       beside={
         <span className="row">
           <GateMark gate={version.gate} />
+          {version.stage === 'None' ? null : <span className="quiet">{version.stage}</span>}
           {version.aliases.map((alias) => (
             <AliasMark key={alias} alias={alias} />
           ))}
@@ -64,7 +69,10 @@ function VersionFrame({ version, crumbs }: VersionFrameProps) {
       }
       tabs={<Tabs tabs={tabs} label="Parts of the version" />}
     >
-      {tab === 'gate' ? <GateEvidence version={version} /> : <VersionMaking version={version} />}
+      {tab === 'gate' ? <GateEvidence version={version} /> : null}
+      {tab === 'making' ? <VersionMaking version={version} /> : null}
+      {tab === 'reviews' ? <VersionReviews version={version} /> : null}
+      {tab === 'card' ? <VersionCard version={version} /> : null}
     </Page>
   )
 }

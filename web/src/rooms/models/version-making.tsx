@@ -1,12 +1,13 @@
 import { Digest } from '../../parts/copyable.tsx'
 import { DownloadLink } from '../../parts/download-link.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
 import { KeyValues } from '../../parts/key-values.tsx'
 import { bytesText } from '../../parts/number-text.ts'
 import { useProject } from '../../parts/project.tsx'
 import { Section } from '../../parts/section.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
-import type { ModelVersion } from './model-reads.ts'
+import { type Licence, type ModelVersion, useLicence } from './model-reads.ts'
 
 /** Data, features, code and options that made a version, and its files. */
 export function VersionMaking({ version }: { version: ModelVersion }) {
@@ -80,15 +81,56 @@ export function VersionMaking({ version }: { version: ModelVersion }) {
           />
         </Section>
       </div>
-      <Section title="Options">
-        {options.length === 0 ? (
-          <p className="quiet">It names no options.</p>
-        ) : (
-          <KeyValues items={options} />
-        )}
-      </Section>
+      <div className="stack">
+        <LicenceSection version={version} />
+        <Section title="Options">
+          {options.length === 0 ? (
+            <p className="quiet">It names no options.</p>
+          ) : (
+            <KeyValues items={options} />
+          )}
+        </Section>
+      </div>
     </div>
   )
+}
+
+/** The licence, how it is known, and those of the libraries. */
+function LicenceSection({ version }: { version: ModelVersion }) {
+  const licence = useLicence(version.model, version.version)
+  return (
+    <Loaded query={licence}>
+      {(data) => (
+        <Section title="Licence" hint={sourceText(data)}>
+          <div className="stack-tight">
+            <p>{data.licence ?? <span className="quiet">not known</span>}</p>
+            {data.libraries.length === 0 ? null : (
+              <DataTable
+                label="Libraries and their licences"
+                rows={data.libraries}
+                rowKey={({ name }) => name}
+                columns={[
+                  { id: 'name', header: 'Library', cell: ({ name }) => name },
+                  { id: 'version', header: 'Version', cell: (library) => library.version },
+                  {
+                    id: 'licence',
+                    header: 'Licence',
+                    cell: (library) => library.licence ?? <span className="quiet">not known</span>,
+                  },
+                ]}
+              />
+            )}
+          </div>
+        </Section>
+      )}
+    </Loaded>
+  )
+}
+
+function sourceText({ source, evidence }: Licence): string {
+  if (source === null) return 'Declare it with gyre models licence'
+  if (source === 'declared') return 'As it was declared'
+  return source === 'tag' ? `As the tag ${evidence} says` : `As the file ${evidence} reads`
 }
 
 function SubjectStack({ subjects }: { subjects: readonly string[] }) {
