@@ -46,8 +46,52 @@ export function createBlobNames(tables: Tables, blobs: Blobs): BlobNames {
       for (const column of naming) found.push(...(await keepersIn(tables, blobs, column, sha256)))
       return found.slice(0, mostKeepers)
     },
+    async namedBesides(digests, besides) {
+      const found = new Map<string, BlobKeeper>()
+      for (const column of naming) {
+        for await (const value of valuesOf(tables, column)) {
+          const named = await namedBy(blobs, column, value, digests)
+          const unknown = named.filter((sha256) => !found.has(sha256))
+          if (unknown.length === 0) continue
+          const keeper = await keeperBesides(tables, column, value, besides)
+          if (keeper !== undefined) for (const sha256 of unknown) found.set(sha256, keeper)
+        }
+      }
+      return found
+    },
     undeclared: () => undeclared(tables),
   }
+}
+
+/** Which of the blobs a value names. */
+async function namedBy(
+  blobs: Blobs,
+  { names }: NamingColumn,
+  value: string,
+  digests: ReadonlySet<string>,
+): Promise<string[]> {
+  if (names === 'blob') return digests.has(value) ? [value] : []
+  const text = names === 'list of blobs' ? `${value} ${await readText(blobs, value)}` : value
+  return digestsIn(text).filter((sha256) => digests.has(sha256))
+}
+
+/** A row with the value that is not left aside. */
+async function keeperBesides(
+  tables: Tables,
+  { table, column, except, told }: NamingColumn,
+  value: string,
+  besides: (table: string, row: Readonly<Record<string, unknown>>) => boolean,
+): Promise<BlobKeeper | undefined> {
+  let query = tables
+    .read<Untyped>()
+    .selectFrom(table)
+    .select([column, ...told.columns])
+    .where(column, '=', value)
+  if (except !== undefined) query = query.where(except.column, '!=', except.value)
+  const row = (await query.execute()).find((each) => !besides(table, each))
+  if (row === undefined) return undefined
+  const project = typeof row['project'] === 'string' ? row['project'] : undefined
+  return { project, words: told.words(row) }
 }
 
 async function undeclared(tables: Tables): Promise<string[]> {

@@ -13,6 +13,8 @@ import { monitorsOperations } from '#protocols/api/routes/monitors'
 import { pipelinesOperations } from '#protocols/api/routes/pipelines'
 import { remotesOperations } from '#protocols/api/routes/remotes'
 import { registryOperations } from '#protocols/api/routes/registry'
+import { retentionOperations } from '#protocols/api/routes/retention'
+import { transferOperations } from '#protocols/api/routes/transfer'
 import { runsOperations } from '#protocols/api/routes/runs'
 import { createServerOperations, type ServerFacts } from '#protocols/api/routes/server'
 import { webhooksOperations } from '#protocols/api/routes/webhooks'
@@ -41,6 +43,8 @@ export function createOperations(
     ...createFeaturesOperations(online),
     ...modelsOperations,
     ...registryOperations,
+    ...retentionOperations,
+    ...transferOperations,
     ...monitorsOperations,
     ...pipelinesOperations,
     ...remotesOperations,

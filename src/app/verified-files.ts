@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, openAsBlob } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -53,4 +53,18 @@ function hashing(hash: ReturnType<typeof createHash>) {
       yield chunk
     }
   }
+}
+
+/** A file to be sent as it is read. Errors: `refused` where it does not have the digest. */
+export async function readVerified(place: string, sha256: string | undefined): Promise<Blob> {
+  const content = await openAsBlob(place)
+  if (sha256 === undefined) return content
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(place)) hash.update(chunk as Buffer)
+  const found = hash.digest('hex')
+  if (found === sha256.toLowerCase()) return content
+  throw new GyreError({
+    code: 'refused',
+    public: `${place} has the sha256 ${found}, not ${sha256}: it is not what was exported.`,
+  })
 }

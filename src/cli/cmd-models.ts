@@ -5,7 +5,9 @@ import { registerModelsEvaluate } from './cmd-models-evaluate.ts'
 import { registerModelsCard } from './cmd-models-card.ts'
 import { registerModelsChange } from './cmd-models-change.ts'
 import { registerModelsPointers } from './cmd-models-pointers.ts'
+import { registerModelsRetention } from './cmd-models-retention.ts'
 import { registerModelsReviews } from './cmd-models-reviews.ts'
+import { registerModelsTransfer } from './cmd-models-transfer.ts'
 import { serverAction, serverCommand, type Session } from './command.ts'
 import { splitReference } from './model-reference.ts'
 import { formatMoment, formatNumber, type Output } from './output.ts'
@@ -26,6 +28,8 @@ export function registerModels(program: Command): void {
   registerModelsChange(models)
   registerModelsDownload(models)
   registerModelsCard(models)
+  registerModelsRetention(models)
+  registerModelsTransfer(models)
 }
 
 function registerLists(models: Command): void {

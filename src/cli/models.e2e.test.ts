@@ -59,6 +59,8 @@ describe('the commands of the registry', () => {
       told.set(command, said)
       const [, webhook] = /told from now on: (\w+)/.exec(said) ?? []
       if (webhook !== undefined) ids.set('webhook', webhook)
+      const [, hold] = /is held: (\w+)/.exec(said) ?? []
+      if (hold !== undefined) ids.set('hold', hold)
     }
     const history = told.get('gyre models history late-flights') ?? ''
     const compared = told.get('gyre models compare late-flights 1 2') ?? ''
@@ -74,6 +76,14 @@ describe('the commands of the registry', () => {
     assert.match(declared, /^Apache-2\.0, declared\./)
     const sums = told.get('gyre models files late-flights@2 --sums') ?? ''
     assert.match(sums, /^[0-9a-f]{64}  model\.onnx\n$/)
+    const planned = told.get('gyre models retire late-flights --dry-run') ?? ''
+    assert.match(
+      planned,
+      /Nothing goes\.[^]*late-flights@3 stays\. The alias champion points at it/,
+    )
+    assert.match(planned, /late-flights@1 stays\. local holds it: needed for the audit/)
+    const imported = [...told].find(([command]) => command.includes('models import'))?.[1] ?? ''
+    assert.match(imported, /late-flights@2 of default is late-flights-copy@1 here/)
     assert.equal(
       readFileSync(join(directory, 'serving/model.onnx'), 'utf8'),
       'not really ONNX: two',
@@ -89,5 +99,8 @@ describe('the commands of the registry', () => {
     assert.match(await type('gyre models delete late-flights', 2), /--all-versions/)
     assert.match(await type('gyre models stage late-flights@2 Live', 2), /None, Staging/)
     assert.match(await type('gyre models tag late-flights --set team', 1), /not an assignment/)
+    const other = `--sha256 ${'0'.repeat(64)}`
+    const refused = `gyre models import late-flights.gyre-model.tar ${other}`
+    assert.match(await type(refused, 1), /it is not what was exported/)
   })
 })

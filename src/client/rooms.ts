@@ -10,8 +10,10 @@ import { monitorsApi } from '#protocols/api/wire/monitors'
 import { pipelinesApi } from '#protocols/api/wire/pipelines'
 import { remotesApi } from '#protocols/api/wire/remotes'
 import { registryApi } from '#protocols/api/wire/registry'
+import { retentionApi } from '#protocols/api/wire/retention'
 import { runsApi } from '#protocols/api/wire/runs'
 import { serverApi } from '#protocols/api/wire/server'
+import { transferApi } from '#protocols/api/wire/transfer'
 import { webhooksApi } from '#protocols/api/wire/webhooks'
 import { storeApi } from '#protocols/api/wire/store'
 
@@ -26,6 +28,8 @@ export const rooms: {
   journal: typeof journalApi
   models: typeof modelsApi
   registry: typeof registryApi
+  retention: typeof retentionApi
+  transfer: typeof transferApi
   monitors: typeof monitorsApi
   pipelines: typeof pipelinesApi
   remotes: typeof remotesApi
@@ -43,6 +47,8 @@ export const rooms: {
   journal: journalApi,
   models: modelsApi,
   registry: registryApi,
+  retention: retentionApi,
+  transfer: transferApi,
   monitors: monitorsApi,
   pipelines: pipelinesApi,
   remotes: remotesApi,

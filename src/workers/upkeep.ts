@@ -1,6 +1,8 @@
 import { asGyreError } from '#kernel/errors'
 import { asSystem, type Context, type Platform } from '#domains/access/index'
 import { collectGarbage, copyStore, expireVersions, scrubStore } from '#domains/data/index'
+import { retireUnserved } from '#domains/deployments/index'
+import { retainedModels } from '#domains/models/index'
 import { lead } from './leadership.ts'
 import { pause } from './wake-up.ts'
 
@@ -55,6 +57,9 @@ async function tendBlobs(ctx: Context): Promise<void> {
 
 async function giveUp(ctx: Context): Promise<void> {
   await expireVersions(ctx)
+  for (const { project, model } of await retainedModels(ctx)) {
+    await retireUnserved(ctx, { project, model, dryRun: false })
+  }
   const { deleted } = await collectGarbage(ctx, { dryRun: false })
   ctx.log.info({ ...deleted }, 'Garbage was collected.')
 }

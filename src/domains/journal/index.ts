@@ -5,7 +5,7 @@ export { getRecord, journalHead, listRecords, type RecordFilter } from './list-r
 export { listTurns, type Turn } from './list-turns.ts'
 export { piecesOf, rawStatement, type RawStatement, runRaw, valueRows } from './raw-statement.ts'
 export { rebuildEdges } from './rebuild-edges.ts'
-export { type JournalRecord, type NewRecord } from './record.ts'
+export { type JournalRecord, type NewRecord, recordText } from './record.ts'
 export { hasEffect } from './records-of.ts'
 export { sentenceOf } from './sentence.ts'
 export type { JournalTables } from './store.ts'

@@ -125,6 +125,11 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'model.created': ({ name }) => `${name} was declared`,
   'model.declared': ({ name }) => `the declaration of ${name} changed`,
   'model.updated': ({ name }) => `${name} was described or tagged`,
+  'model.held': ({ record, name, detail }) =>
+    `${record.actor} held ${name}${because(detail.text('reason'))}`,
+  'model.hold-released': ({ record, name, detail }) =>
+    `${record.actor} released a hold of ${name}${because(detail.text('reason'))}`,
+  'model.retention-set': ({ name }) => `it was said how long versions of ${name} are kept`,
   'model.renamed': ({ name, detail }) => `model ${detail.text('from')} became ${name}`,
   'model.deleted': ({ name }) => `${name} was deleted with its versions`,
   'logged-model.created': ({ name, detail, record }) =>

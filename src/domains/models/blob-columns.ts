@@ -25,6 +25,17 @@ export const modelsBlobColumns: readonly BlobColumn[] = [
     },
   },
   {
+    table: 'model_versions',
+    column: 'origin_sha256',
+    names: 'blob',
+    told: {
+      all: 'where models came from',
+      columns: ['project', 'model', 'version'],
+      words: ({ project, model, version }) =>
+        `where version ${String(version)} of model ${String(model)} in ${String(project)} came from`,
+    },
+  },
+  {
     table: 'gate_decisions',
     column: 'evaluation_sha256',
     names: 'blob',

@@ -214,6 +214,7 @@ function rowOf(project: string, model: string, version: ReadVersion): ModelVersi
     evaluation_sha256: null,
     evaluated_at: null,
     licence: null,
+    origin_sha256: null,
     gate: 'undecided',
     created_at: version.createdAt,
     created_by: version.user,

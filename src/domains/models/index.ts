@@ -58,5 +58,17 @@ export {
   versionFilePath,
 } from './version-files.ts'
 export { openAliasArchive, openVersionArchive, type VersionArchive } from './version-archive.ts'
+export { holdModel, listModelHolds, type ModelHold, releaseModelHold } from './retention/holds.ts'
+export type { InUse } from './retention/in-use.ts'
+export {
+  getModelRetention,
+  type ModelRetention,
+  retainedModels,
+  setModelRetention,
+} from './retention/policy.ts'
+export { type Retirement, type RetireInput, retireVersions } from './retention/retire-versions.ts'
+export { exportVersion, type VersionExport } from './transfer/export-version.ts'
+export { type ImportedVersionReport, importVersion } from './transfer/import-version.ts'
+export { getOrigin, type Origin } from './transfer/origin.ts'
 export { modelsBlobColumns } from './blob-columns.ts'
 export { readOnnx } from './read-onnx.ts'

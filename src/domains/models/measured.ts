@@ -51,6 +51,17 @@ export function measuredOf(run: Run | null, model: LoggedModel | null): Measured
   return { source: subject('run', run.id), metrics: Object.fromEntries(metrics) }
 }
 
+/** null for what is not there any longer, or what who asks may not see. */
+export async function unlessOutOfReach<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (thrown) {
+    const codes: readonly string[] = ['not_found', 'forbidden']
+    if (thrown instanceof GyreError && codes.includes(thrown.code)) return null
+    throw thrown
+  }
+}
+
 /** null for what is not there any longer. */
 export async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
   try {

@@ -64,6 +64,7 @@ export async function registerSource(ctx: Context, input: NewSourceVersion): Pro
       evaluation_sha256: null,
       evaluated_at: null,
       licence: null,
+      origin_sha256: null,
     }
     const version = await insertVersion(ctx, change, model, content, {
       tags,

@@ -82,6 +82,7 @@ function descriptionOf(input: NewVersion, files: readonly VersionFile[]) {
     run_link: null,
     logged_model: null,
     licence: null,
+    origin_sha256: null,
   }
 }
 

@@ -10,6 +10,8 @@ import type { Model } from './model.ts'
 import { checkModelName } from './model-names.ts'
 import { refuseInUse } from './pass-guard.ts'
 import { pointersOf, writeBegun, writeEnded } from './pointer-moves.ts'
+import { refuseHeld } from './retention/holds.ts'
+import { type InUse, refuseUsed } from './retention/in-use.ts'
 import type { ModelsTables, ModelsTransaction } from './store.ts'
 
 /** Tables whose rows belong to a model by its name. History is not among them: it stays as it was. */
@@ -20,6 +22,8 @@ const owned = [
   'version_reviews',
   'model_aliases',
   'gate_decisions',
+  'model_retention',
+  'model_holds',
 ] as const
 
 /**
@@ -88,11 +92,13 @@ async function moveRows(
 
 /**
  * Deletes a model with its versions, tags, aliases and decisions; its history stays. A model of the
- * same name may be made afterwards and begins with version 1. Errors: `not_found`, `refused` while a guarded alias points into it.
+ * same name may be made afterwards and begins with version 1. Errors: `not_found`, `refused` while a
+ * guarded alias points into it, a hold names it, or `inUse` says that a version is in use.
  */
 export async function deleteModel(
   ctx: Context,
   input: { project: string; model: string },
+  inUse?: InUse,
 ): Promise<void> {
   authorizeModel(ctx, 'editor', input, 'operator')
   await commit(ctx, async (change) => {
@@ -101,6 +107,8 @@ export async function deleteModel(
     const { project, name } = model
     const pointers = await pointersOf(db, { project, model: name })
     refuseInUse(model, pointers.aliases)
+    await refuseHeld(db, { project, model: name })
+    await refuseUsed(db, { project, model: name }, inUse)
     await writeEnded(ctx, db, { project, model: name }, pointers, 'The model was deleted.')
     await moveGrants(change, { project, resource: `model:${name}`, to: undefined })
     await db

@@ -42,6 +42,8 @@ export interface ModelVersionRow {
   gate: string
   /** As somebody declared it. */
   licence: string | null
+  /** Of the manifest that it was imported with; null: it was registered here. */
+  origin_sha256: string | null
   created_at: number
   created_by: string
   updated_at: number
@@ -122,6 +124,26 @@ export interface GateDecisionRow {
   actor: string
 }
 
+export interface ModelRetentionRow {
+  project: string
+  model: string
+  keep_versions: number | null
+  keep_days: number | null
+}
+
+export interface ModelHoldRow {
+  id: string
+  project: string
+  model: string
+  /** null: every version. */
+  version: number | null
+  reason: string
+  created_by: string
+  created_at: number
+  released_by: string | null
+  released_at: number | null
+}
+
 export interface ModelsTables {
   registered_models: RegisteredModelRow
   model_versions: ModelVersionRow
@@ -132,6 +154,8 @@ export interface ModelsTables {
   alias_moves: AliasMoveRow
   stage_moves: StageMoveRow
   gate_decisions: GateDecisionRow
+  model_retention: ModelRetentionRow
+  model_holds: ModelHoldRow
 }
 
 export type ModelsTransaction = Transaction<ModelsTables>
@@ -174,6 +198,7 @@ export const versionColumns = [
   'evaluated_at',
   'gate',
   'licence',
+  'origin_sha256',
   'created_at',
   'created_by',
   'updated_at',

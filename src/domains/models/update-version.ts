@@ -1,6 +1,6 @@
 import { subject } from '#kernel/subjects'
 import type { Context } from '#domains/access/index'
-import { commit } from '#domains/journal/index'
+import { type Change, commit } from '#domains/journal/index'
 import { authorizeModel } from './authorize-model.ts'
 import { describeVersion } from './describe-models.ts'
 import { findModel, findVersion } from './find-model.ts'
@@ -10,7 +10,9 @@ import { splitTags } from './model-names.ts'
 import { refuseInUse } from './pass-guard.ts'
 import { pointersOf, writeEnded } from './pointer-moves.ts'
 import { isPrompt, tagsOfModels, writeVersionTags } from './registry-tags.ts'
-import type { ModelsTables } from './store.ts'
+import { refuseHeld } from './retention/holds.ts'
+import { type InUse, refuseUsed } from './retention/in-use.ts'
+import type { ModelsTables, ModelVersionRow } from './store.ts'
 
 interface VersionAddress {
   project: string
@@ -78,9 +80,14 @@ export async function updateVersion(
 
 /**
  * Deletes a version: its aliases go, its files are no longer kept for it, and its number is not
- * given again while the model is there. Errors: `not_found`, `refused` for what a guarded alias points at.
+ * given again while the model is there. Errors: `not_found`; `refused` for what a guarded alias
+ * points at, a hold names, or `inUse` says is in use.
  */
-export async function deleteVersion(ctx: Context, input: VersionAddress): Promise<void> {
+export async function deleteVersion(
+  ctx: Context,
+  input: VersionAddress,
+  inUse?: InUse,
+): Promise<void> {
   authorizeModel(ctx, 'editor', input, 'operator')
   await commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
@@ -88,36 +95,48 @@ export async function deleteVersion(ctx: Context, input: VersionAddress): Promis
     const { project, model, version } = row
     const pointers = await pointersOf(db, { project, model }, version)
     refuseInUse(await findModel(db, project, model), pointers.aliases)
-    const reason = `Version ${version} was deleted.`
-    await writeEnded(ctx, db, { project, model }, pointers, reason)
-    for (const table of ['model_aliases', 'version_tags', 'version_reviews'] as const) {
-      await db
-        .deleteFrom(table)
-        .where('project', '=', project)
-        .where('model', '=', model)
-        .where('version', '=', version)
-        .execute()
-    }
-    const now = ctx.clock()
+    await refuseHeld(db, { project, model }, version)
+    await refuseUsed(db, { project, model }, inUse, version)
+    await eraseVersion(ctx, change, row)
+  })
+}
+
+/** Takes everything of a version but its number and its history, within the caller's change. */
+export async function eraseVersion(
+  ctx: Context,
+  change: Change,
+  { project, model, version }: ModelVersionRow,
+): Promise<void> {
+  const db = change.sql<ModelsTables>()
+  const pointers = await pointersOf(db, { project, model }, version)
+  await writeEnded(ctx, db, { project, model }, pointers, `Version ${version} was deleted.`)
+  for (const table of ['model_aliases', 'version_tags', 'version_reviews'] as const) {
     await db
-      .updateTable('model_versions')
-      .set({ ...emptied, updated_at: now })
+      .deleteFrom(table)
       .where('project', '=', project)
       .where('model', '=', model)
       .where('version', '=', version)
       .execute()
-    await db
-      .updateTable('registered_models')
-      .set({ updated_at: now })
-      .where('project', '=', project)
-      .where('name', '=', model)
-      .execute()
-    change.record({
-      verb: 'version.deleted',
-      subject: subject('model', model, version),
-      project,
-      detail: { model, version, aliases: pointers.aliases.map((pointer) => pointer.alias) },
-    })
+  }
+  const now = ctx.clock()
+  await db
+    .updateTable('model_versions')
+    .set({ ...emptied, updated_at: now })
+    .where('project', '=', project)
+    .where('model', '=', model)
+    .where('version', '=', version)
+    .execute()
+  await db
+    .updateTable('registered_models')
+    .set({ updated_at: now })
+    .where('project', '=', project)
+    .where('name', '=', model)
+    .execute()
+  change.record({
+    verb: 'version.deleted',
+    subject: subject('model', model, version),
+    project,
+    detail: { model, version, aliases: pointers.aliases.map((pointer) => pointer.alias) },
   })
 }
 
@@ -136,4 +155,5 @@ const emptied = {
   files: '[]',
   inputs: '[]',
   evaluation_sha256: null,
+  origin_sha256: null,
 }

@@ -3,7 +3,7 @@ import { parseSubject } from '#kernel/subjects'
 import type { Context } from '#domains/access/index'
 import { getVersion as getDataVersion } from '#domains/data/index'
 import { getLoggedModel, getRun, type LoggedModel, type Run } from '#domains/runs/index'
-import { type Measured, measuredOf, unlessGone } from './measured.ts'
+import { type Measured, measuredOf, unlessOutOfReach } from './measured.ts'
 import type { VersionFile } from './model.ts'
 import type { ModelVersionRow } from './store.ts'
 
@@ -13,6 +13,8 @@ export interface DataInput {
   version: string
   /** null: not known. */
   rows: number | null
+  /** Of its files; null: not known. */
+  digest: string | null
 }
 
 /** What made a version, as far as this server knows. */
@@ -27,14 +29,17 @@ export interface VersionMaking {
   packages: Readonly<Record<string, string>>
 }
 
-/** Reads what is known of how a version was made. What is gone by now is left out. */
+/**
+ * Reads what is known of how a version was made. What is gone by now, or what who asks may not see,
+ * is left out.
+ */
 export async function readMaking(ctx: Context, row: ModelVersionRow): Promise<VersionMaking> {
   const { project, run_id, logged_model } = row
-  const run = run_id === null ? null : await unlessGone(getRun(ctx, { project, run: run_id }))
+  const run = run_id === null ? null : await unlessOutOfReach(getRun(ctx, { project, run: run_id }))
   const loggedModel =
     logged_model === null
       ? null
-      : await unlessGone(getLoggedModel(ctx, { project, model: logged_model }))
+      : await unlessOutOfReach(getLoggedModel(ctx, { project, model: logged_model }))
   return {
     run,
     loggedModel,
@@ -55,11 +60,22 @@ async function dataInputs(
     const { kind, name: dataset, version } = parseSubject(input)
     if (kind !== 'data' || version === undefined) continue
     const known = /^\d{1,12}$/.test(version)
-      ? await unlessGone(getDataVersion(ctx, { project, dataset, version }))
+      ? await unlessOutOfReach(getDataVersion(ctx, { project, dataset, version }))
       : null
-    found.push({ dataset, version, rows: known?.rows ?? null })
+    found.push({ dataset, version, rows: known?.rows ?? null, digest: known?.digest ?? null })
   }
   return found
+}
+
+/** Whether a data version of another server is the same here. */
+export async function dataIsHere(
+  ctx: Context,
+  project: string,
+  { dataset, version, digest }: DataInput,
+): Promise<boolean> {
+  if (digest === null || !/^\d{1,12}$/.test(version)) return false
+  const known = await unlessOutOfReach(getDataVersion(ctx, { project, dataset, version }))
+  return known?.digest === digest
 }
 
 const longestRequirements = 1024 * 1024

@@ -15,6 +15,15 @@ export function artifactDirectory(run: Placed): string {
   return directoryAt(artifactUriOf(run)) ?? ownDirectory(run)
 }
 
+/** Where a folder of a run's files is in this server: as an address, and in the project's tree. */
+export function artifactAddress(
+  { experiment, id }: { experiment: string; id: string },
+  folder: string,
+): { address: string; directory: string } {
+  const directory = `${experiment}/${id}/artifacts/${folder}`
+  return { address: `mlflow-artifacts:/${directory}`, directory }
+}
+
 function ownDirectory({ experiment, id }: Placed): string {
   return `${experiment}/${id}/artifacts`
 }

@@ -8,6 +8,7 @@ export {
 } from './run-artifacts.ts'
 export { compareSql, lowerAscii } from './compare-sql.ts'
 export { artifactFilesBelow } from './artifact-files.ts'
+export { artifactAddress } from './artifact-place.ts'
 export { createExperiment } from './create-experiment.ts'
 export { createLoggedModel, type NewLoggedModel } from './create-logged-model.ts'
 export { createLoggedRun, createRun, type NewRun } from './create-run.ts'

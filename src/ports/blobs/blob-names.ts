@@ -19,6 +19,14 @@ export interface BlobNames {
   live(): AsyncIterable<NamedBlob>
   /** What names one blob. */
   keepers(sha256: BlobDigest): Promise<BlobKeeper[]>
+  /**
+   * Which of these blobs are named by anything but the rows for which `besides` is true, each with
+   * something that names it. `besides` is handed the row's columns that tell what it is.
+   */
+  namedBesides(
+    digests: ReadonlySet<BlobDigest>,
+    besides: (table: string, row: Readonly<Record<string, unknown>>) => boolean,
+  ): Promise<ReadonlyMap<BlobDigest, BlobKeeper>>
   /** Columns that may name blobs and of which no room says whether they do, as `table.column`. */
   undeclared(): Promise<string[]>
 }

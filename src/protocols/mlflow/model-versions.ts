@@ -1,5 +1,5 @@
+import { deleteUnservedVersion } from '#domains/deployments/index'
 import {
-  deleteVersion,
   getModel,
   getVersion,
   latestByStage,
@@ -94,7 +94,7 @@ export const modelVersionRoutes = [
   ),
   route('DELETE', 'model-versions/delete', versioned, async (call) => {
     const { at, missing } = addressOf(call)
-    await orMissing(deleteVersion(call.ctx, at), missing)
+    await orMissing(deleteUnservedVersion(call.ctx, at), missing)
     return {}
   }),
   route('GET', 'model-versions/get-download-uri', versioned, async (call) => {

@@ -1,8 +1,8 @@
 import { GyreError } from '#kernel/errors'
 import type { Context } from '#domains/access/index'
+import { deleteUnservedModel } from '#domains/deployments/index'
 import {
   createModel,
-  deleteModel,
   getModel,
   latestByStage,
   type Model,
@@ -81,7 +81,7 @@ export const registeredModelRoutes = [
   ),
   route('DELETE', 'registered-models/delete', named, async ({ ctx, project, input }) => {
     const model = checkName(input.name)
-    await orMissing(deleteModel(ctx, { project, model }), noModel(model))
+    await orMissing(deleteUnservedModel(ctx, { project, model }), noModel(model))
     return {}
   }),
   route('GET', 'registered-models/get', named, async ({ ctx, project, input }) => {

@@ -43,6 +43,8 @@ import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
 import { licences } from './0033-licences.ts'
+import { modelRetention } from './0034-model-retention.ts'
+import { modelOrigins } from './0035-model-origins.ts'
 import { runForks } from './0028-run-forks.ts'
 import { remoteActivity } from './0039-remote-activity.ts'
 import { blobRedo } from './0036-blob-redo.ts'
@@ -78,6 +80,8 @@ export const migrations: readonly Migration[] = [
   storeIdentity,
   users,
   licences,
+  modelRetention,
+  modelOrigins,
   runForks,
   remoteActivity,
   blobRedo,

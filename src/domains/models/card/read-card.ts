@@ -10,7 +10,9 @@ import { findModel, findVersion } from '../find-model.ts'
 import { lastDecision } from '../gate-case.ts'
 import type { GateFinding } from '../gate-evidence.ts'
 import { type Licence, licenceOf } from '../licence.ts'
-import { unlessGone } from '../measured.ts'
+import { unlessOutOfReach } from '../measured.ts'
+import { originOf } from '../transfer/origin.ts'
+import type { Manifest } from '../transfer/manifest.ts'
 import type { AliasMove, Model, ModelVersion, StageMove } from '../model.ts'
 import { type Review, reviewsOf } from '../review-version.ts'
 import { stageMoveColumns, stageMoveFromRow } from '../stage-history.ts'
@@ -40,6 +42,8 @@ export interface CardFacts {
   aliasMoves: AliasMove[]
   stageMoves: StageMove[]
   licence: Licence
+  /** What the archive said that it was imported with. */
+  origin: Manifest | null
   upstream: string[]
   downstream: string[]
 }
@@ -57,7 +61,9 @@ export async function readCard(
   const { model, version } = row
   const making = await readMaking(ctx, row)
   const decision = await lastDecision(db, row)
-  const { nodes } = await lineage(ctx, project, subject('model', model, version), lineageBounds)
+  const about = subject('model', model, version)
+  const walked = await unlessOutOfReach(lineage(ctx, project, about, lineageBounds))
+  const nodes = walked?.nodes ?? []
   return {
     at: ctx.clock(),
     record: await journalHead(ctx),
@@ -80,6 +86,7 @@ export async function readCard(
     aliasMoves: await aliasMovesOf(db, row),
     stageMoves: await stageMovesOf(db, row),
     licence: await licenceOf(ctx, row, making.packages),
+    origin: await originOf(ctx, row),
     upstream: nodes.filter(({ distance }) => distance < 0).map((node) => node.subject),
     downstream: nodes.filter(({ distance }) => distance > 0).map((node) => node.subject),
   }
@@ -125,5 +132,5 @@ async function loggedRun(
   project: string,
   run: string | null,
 ): Promise<LoggedRun | null> {
-  return run === null ? null : unlessGone(getLoggedRun(ctx, { project, run }))
+  return run === null ? null : unlessOutOfReach(getLoggedRun(ctx, { project, run }))
 }

@@ -1,6 +1,6 @@
 import { formatInstant } from '#kernel/time'
 import type { Context } from '#domains/access/index'
-import { authorize } from '#domains/access/index'
+import { authorizeModel } from '../authorize-model.ts'
 import { formatCount } from '../gate-text.ts'
 import { evaluationSections } from './evaluation-sections.ts'
 import { code, facts, plain, section, table, unknown } from './markdown.ts'
@@ -14,7 +14,7 @@ export async function writeCard(
   ctx: Context,
   input: { project: string; model: string; version: string | number },
 ): Promise<string> {
-  authorize(ctx, 'viewer', input.project)
+  authorizeModel(ctx, 'viewer', input)
   return cardText(await readCard(ctx, input))
 }
 
@@ -33,6 +33,7 @@ export function cardText(card: CardFacts): string {
     approvals(card),
     standing(card),
     lineage(card),
+    ...origin(card),
     licence(card),
     files(card),
     `---\n\nWritten from the record at ${formatInstant(card.at)}, as of journal record ${card.record}.`,
@@ -113,7 +114,7 @@ function training({ making, version }: CardFacts): string {
 
 function runText(id: string | null, run: CardFacts['making']['run']): string {
   if (id === null) return unknown
-  if (run === null) return `${code(id)}, which is no longer here`
+  if (run === null) return `${code(id)}, which is not in reach`
   const span = [run.startedAt, run.endedAt].map((at) => (at === null ? '…' : formatInstant(at)))
   return `${plain(run.name)} (${code(run.id)}) in ${plain(run.experimentName)}, ${span.join(' to ')}, ${run.status}, by ${plain(run.user) || 'nobody named'}`
 }
@@ -216,6 +217,33 @@ function lineage({ upstream, downstream }: CardFacts): string {
       ['Led to', list(downstream)],
     ]),
   )
+}
+
+/** Only of what was brought from elsewhere. */
+function origin({ origin: manifest }: CardFacts): string[] {
+  if (manifest === null) return []
+  const { origin: from, version, data, reviews, exportedAt, exportedBy } = manifest
+  const inputs = data.map(
+    ({ dataset, version: number, rows }) =>
+      `${plain(dataset)} v${number} (${rows === null ? 'rows not recorded' : `${formatCount(rows)} rows`})`,
+  )
+  return [
+    section(
+      'Origin',
+      facts([
+        [
+          'Imported from',
+          `${plain(from.model)} v${from.version} of project ${plain(from.project)}`,
+        ],
+        ['Exported', `${formatInstant(exportedAt)} by ${plain(exportedBy)}`],
+        ['Registered there', `${formatInstant(version.createdAt)} by ${plain(version.createdBy)}`],
+        ['Stood there', [version.stage, ...version.aliases].map(plain).join(', ')],
+        ['Gate there', version.gate],
+        ['Data there', inputs.join(', ') || unknown],
+        ['Reviews there, which do not count here', String(reviews.length)],
+      ]),
+    ),
+  ]
 }
 
 const found = {

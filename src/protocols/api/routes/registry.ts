@@ -1,7 +1,6 @@
+import { deleteUnservedModel, deleteUnservedVersion } from '#domains/deployments/index'
 import {
   createModel,
-  deleteModel,
-  deleteVersion,
   getLicence,
   listReviews,
   listStageMoves,
@@ -20,7 +19,7 @@ export const registryOperations = implement('registry', registryApi, {
   createModel: (ctx, { params, body }) => createModel(ctx, { ...params, ...body }),
   updateModel: (ctx, { params, body }) => updateModel(ctx, { ...params, ...body }),
   renameModel: (ctx, { params, body }) => renameModel(ctx, { ...params, ...body }),
-  deleteModel: (ctx, { params }) => deleteModel(ctx, params),
+  deleteModel: (ctx, { params }) => deleteUnservedModel(ctx, params),
   updateVersion: (ctx, { params, body }) => updateVersion(ctx, { ...params, ...body }),
   getLicence: (ctx, { params }) => getLicence(ctx, params),
   getCard: async (ctx, { params }) => {
@@ -32,7 +31,7 @@ export const registryOperations = implement('registry', registryApi, {
       content,
     }
   },
-  deleteVersion: (ctx, { params }) => deleteVersion(ctx, params),
+  deleteVersion: (ctx, { params }) => deleteUnservedVersion(ctx, params),
   setStage: (ctx, { params, body }) => setStage(ctx, { ...params, ...body }),
   reviewVersion: (ctx, { params, body }) => reviewVersion(ctx, { ...params, ...body }),
   listReviews: (ctx, { params }) => listReviews(ctx, params),

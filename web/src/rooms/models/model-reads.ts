@@ -1,5 +1,4 @@
 import type { Client } from '#client/client'
-import { roles } from '#kernel/roles'
 import { useRead } from '../../parts/client.tsx'
 import { textOf } from '../../parts/file-bytes.ts'
 import { useProject } from '../../parts/project.tsx'
@@ -173,6 +172,9 @@ export function useCard(model: string, version: number) {
     { watch: [`model:${model}`] },
   )
 }
+
+/** From the least to the most. */
+const roles = ['viewer', 'editor', 'operator', 'admin'] as const
 
 /** The name and the highest role, in this project, of who looks at the page. */
 export function useOwnRole() {

@@ -85,7 +85,7 @@ function SayIt({ version }: { version: ModelVersion }) {
   return (
     <Section
       title="Say what you think"
-      hint={role.data == null ? undefined : `It will be kept as the word of: ${role.data}`}
+      hint={role.data === undefined ? undefined : `It will be kept as the word of: ${role.data}`}
     >
       <div className="stack-tight">
         {asked?.check === 'approvals' ? (

@@ -1,0 +1,3 @@
+import { testRetention } from './served-versions.contract.ts'
+
+testRetention(async () => ({}))

@@ -1,0 +1,19 @@
+import { retireUnserved } from '#domains/deployments/index'
+import {
+  getModelRetention,
+  holdModel,
+  listModelHolds,
+  releaseModelHold,
+  setModelRetention,
+} from '#domains/models/index'
+import { implement } from '../implement.ts'
+import { retentionApi } from '../wire/retention.ts'
+
+export const retentionOperations = implement('retention', retentionApi, {
+  getModelRetention: (ctx, { params }) => getModelRetention(ctx, params),
+  setModelRetention: (ctx, { params, body }) => setModelRetention(ctx, { ...params, ...body }),
+  retireVersions: (ctx, { params, body }) => retireUnserved(ctx, { ...params, ...body }),
+  listModelHolds: (ctx, { params }) => listModelHolds(ctx, params),
+  holdModel: (ctx, { params, body }) => holdModel(ctx, { ...params, ...body }),
+  releaseModelHold: (ctx, { params, body }) => releaseModelHold(ctx, { ...params, ...body }),
+})
