@@ -91,7 +91,7 @@ class RunningLoop implements JobLoop {
       }
       try {
         const job = await queue.claim(this.#kinds, this.#options.owner, this.#leaseMs)
-        if (job === undefined) await wake.wait(pollMs)
+        if (job === undefined) await wake.wait(await this.#untilDue())
         else this.#start(job)
       } catch (thrown) {
         log.error({ internal: asGyreError(thrown).internal }, 'Jobs cannot be claimed.')
@@ -99,6 +99,13 @@ class RunningLoop implements JobLoop {
       }
     }
     wake.stop()
+  }
+
+  /** Jobs that become due here need not wait for the next look. */
+  async #untilDue(): Promise<number> {
+    const { queue, clock } = this.#platform
+    const at = await queue.nextDue(this.#kinds)
+    return at === undefined ? pollMs : Math.max(1, Math.min(pollMs, at - clock()))
   }
 
   #start(job: HeldJob): void {

@@ -22,6 +22,22 @@ export async function oldestDueKind(
   return rows[0]?.kind
 }
 
+/** When the first job of these kinds may be claimed that may not yet. */
+export async function nextDueAt(
+  db: Kysely<WorkTables>,
+  kinds: readonly string[],
+  now: number,
+): Promise<number | undefined> {
+  const next = kinds.map(
+    (kind) => sql`select * from (
+      select available_at from jobs where kind = ${kind} and available_at > ${now}
+      order by available_at limit 1) as next`,
+  )
+  const { rows } = await sql<{ at: number | null }>`
+    select min(available_at) as at from (${sql.join(next, sql` union all `)}) as coming`.execute(db)
+  return rows[0]?.at ?? undefined
+}
+
 interface Claim {
   kind: string
   owner: string

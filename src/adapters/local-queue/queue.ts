@@ -1,9 +1,9 @@
 import type { Kysely, Transaction, UpdateResult } from 'kysely'
 import { GyreError, invalid } from '#kernel/errors'
 import { canonicalJson } from '#kernel/json'
-import type { HeldJob, Job, JobState, NewJob, Queue } from '#ports/queue/queue'
+import type { HeldJob, Job, JobFilter, JobState, NewJob, Queue } from '#ports/queue/queue'
 import type { Tables } from '#ports/tables/tables'
-import { oldestDueKind, takeOldest } from './claim.ts'
+import { nextDueAt, oldestDueKind, takeOldest } from './claim.ts'
 import { type JobRow, jobFromRow, type WorkTables } from './rows.ts'
 
 export interface QueueOptions {
@@ -39,6 +39,7 @@ export function createSqlQueue(tables: Tables, options: QueueOptions): Queue {
     },
     cancel: (id, reason) => cancelJob(tables, id, reason, options.clock()),
     list: (filter) => listJobs(tables, filter ?? {}),
+    nextDue: (kinds) => nextDueAt(tables.read<WorkTables>(), kinds, options.clock()),
   }
 }
 
@@ -179,14 +180,12 @@ async function cancelJob(
   )
 }
 
-async function listJobs(
-  tables: Tables,
-  filter: { project?: string; state?: JobState; kind?: string; limit?: number },
-): Promise<Job[]> {
+async function listJobs(tables: Tables, filter: JobFilter): Promise<Job[]> {
   const { project, state, kind, limit } = filter
   let query = tables.read<WorkTables>().selectFrom('jobs').selectAll()
   if (project !== undefined) query = query.where('project', '=', project)
-  if (state !== undefined) query = query.where('state', '=', state)
+  if (state !== undefined)
+    query = query.where('state', 'in', typeof state === 'string' ? [state] : state)
   if (kind !== undefined) query = query.where('kind', '=', kind)
   const rows = await query
     .orderBy('id', 'desc')

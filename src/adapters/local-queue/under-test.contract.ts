@@ -16,6 +16,7 @@ export async function workOn(tables: Tables): Promise<QueueUnderTest & LeasesUnd
     queue: createSqlQueue(tables, options),
     leases: createSqlLeases(tables, options),
     advance: (ms) => void (now += ms),
+    now: () => now,
     close: () => tables.close(),
   }
 }

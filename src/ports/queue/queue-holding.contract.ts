@@ -150,6 +150,23 @@ export function testEnds(open: Open): void {
 }
 
 export function testList(open: Open): void {
+  test('the next job to become due is told', () =>
+    withQueue(open, async (given) => {
+      const { queue, advance, now } = given
+      assert.equal(await queue.nextDue(['work']), undefined)
+      const begin = now()
+      await insert(
+        given,
+        job(),
+        job({ runAt: begin + 500 }),
+        job({ kind: 'other', runAt: begin + 100 }),
+      )
+      assert.equal(await queue.nextDue(['work']), begin + 500, 'one that is due is not yet to come')
+      assert.equal(await queue.nextDue(['work', 'other']), begin + 100)
+      advance(100)
+      assert.equal(await queue.nextDue(['work', 'other']), begin + 500)
+    }))
+
   test('the list is newest first and can be narrowed', () =>
     withQueue(open, async (given) => {
       const { queue } = given
@@ -165,6 +182,7 @@ export function testList(open: Open): void {
       assert.deepEqual(await payloads({ kind: 'other', limit: 2 }), [5, 4])
       await queue.complete(await claim(queue))
       assert.deepEqual(await payloads({ state: 'done' }), [0])
+      assert.deepEqual(await payloads({ state: ['done', 'queued'], project: 'a' }), [4, 2, 0])
       assert.deepEqual(await payloads({ project: 'c' }), [])
     }))
 }

@@ -8,6 +8,7 @@ export interface QueueUnderTest {
   queue: Queue
   tables: Tables
   advance(ms: number): void
+  now(): number
   close(): Promise<void>
 }
 

@@ -40,6 +40,14 @@ export interface HeldJob extends Job {
   until: Millis
 }
 
+export interface JobFilter {
+  project?: string
+  /** One state or several: those that a job had at one moment. */
+  state?: JobState | readonly JobState[]
+  kind?: string
+  limit?: number
+}
+
 /**
  * Work that must happen. At-least-once execution, exactly-once commit.
  *
@@ -60,10 +68,7 @@ export interface Queue {
   fail(job: HeldJob, reason: string): Promise<void>
   /** A queued job never starts; a running one sees its next `extend` return false. */
   cancel(id: string, reason: string): Promise<boolean>
-  list(filter?: {
-    project?: string
-    state?: JobState
-    kind?: string
-    limit?: number
-  }): Promise<Job[]>
+  list(filter?: JobFilter): Promise<Job[]>
+  /** When the first job of these kinds may be claimed that may not yet; undefined: there is none. */
+  nextDue(kinds: readonly string[]): Promise<Millis | undefined>
 }
