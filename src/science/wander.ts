@@ -1,4 +1,5 @@
 import { jensenShannonDivergence, shares } from './distances.ts'
+import { cautiousCorrelation, cutStretches, outlook, stretchDays } from './stretches.ts'
 
 /** How far stretches of a stream are from the whole of it although nothing is wrong. */
 export interface Wander {
@@ -12,10 +13,6 @@ export interface Wander {
   /** Correlation of neighbouring days. */
   autocorrelation: number
 }
-
-/** Fewer stretches say nothing about how they differ: shorter ones are taken, which differ more. */
-const LEAST_STRETCHES = 4
-const MOST_AUTOCORRELATION = 0.99
 
 /**
  * Learns from the days of a reference how far a window of some days usually is from it. Undefined
@@ -37,23 +34,16 @@ export function measureWander(
   windowDays: number,
 ): Wander | undefined {
   const filled = days.filter((day) => total(day) > 0)
-  const length = Math.min(windowDays, Math.floor(filled.length / LEAST_STRETCHES))
+  const length = stretchDays(filled.length, windowDays)
   if (length < 1) return undefined
   const whole = sumOf(filled)
   const autocorrelation = dayCorrelation(filled, whole)
-  const stretches = cut(filled, length)
+  const stretches = cutStretches(filled, length).map(sumOf)
   const seen = stretches.reduce((sum, stretch) => sum + excess(stretch, whole), 0)
-  const { ahead, degrees } = outlook(autocorrelation, length, stretches.length)
+  const { common, degrees } = outlook(autocorrelation, length, stretches.length)
+  // Stretches lie around their own mean, a later window around the true one, as that mean itself does.
+  const ahead = (1 + common) / (1 - common)
   return { divergence: (Math.max(0, seen) / stretches.length) * ahead, degrees, autocorrelation }
-}
-
-/** Stretches of so many days each; days that are over at the beginning are left out. */
-function cut(days: readonly (readonly number[])[], length: number): number[][] {
-  const count = Math.floor(days.length / length)
-  const first = days.length - count * length
-  return Array.from({ length: count }, (_, index) =>
-    sumOf(days.slice(first + index * length, first + (index + 1) * length)),
-  )
 }
 
 /** Divergence of a part from the whole that it belongs to, less what independent rows would show. */
@@ -84,51 +74,7 @@ function dayCorrelation(days: readonly (readonly number[])[], whole: readonly nu
   }
   if (alone <= 0) return 0
   const seen = together / (days.length - 1) / (alone / days.length)
-  const r = undoBias(seen, days.length)
-  // Taken too low it raises false alarms, taken too high it does not: one standard error is added.
-  return Math.min(MOST_AUTOCORRELATION, r + Math.sqrt((1 - r * r) / days.length))
-}
-
-/** The r in [0, 0.99] of which n days show this correlation on average: they are near their own mean. */
-function undoBias(seen: number, n: number): number {
-  const expected = (r: number): number => {
-    const common = meanVariance(r, n)
-    return (r - common) / (1 - common)
-  }
-  let low = 0
-  let high = MOST_AUTOCORRELATION
-  for (let step = 0; step < 40; step++) {
-    const middle = (low + high) / 2
-    if (expected(middle) < seen) low = middle
-    else high = middle
-  }
-  return low
-}
-
-/**
- * What stretches of a reference say about one that comes later: `ahead` times their mean square
- * distance from the mean of all is that of the later one from the same mean.
- */
-function outlook(r: number, length: number, count: number): { ahead: number; degrees: number } {
-  const own = meanVariance(r, length)
-  const common = meanVariance(r, length * count) / own
-  let alike = 1
-  for (let lag = 1; lag < count; lag++) {
-    const covariance = (r ** ((lag - 1) * length + 1) * geometric(r, length) ** 2) / length ** 2
-    alike += 2 * (1 - lag / count) * (covariance / own) ** 2
-  }
-  return { ahead: (1 + common) / (1 - common), degrees: Math.max(1, count / alike - 1) }
-}
-
-/** Variance of the mean of n autoregressive values of variance 1 with correlation r in [0, 1). */
-function meanVariance(r: number, n: number): number {
-  const apart = (2 * r * (1 - r ** n)) / (n * (1 - r) ** 2)
-  return ((1 + r) / (1 - r) - apart) / n
-}
-
-/** 1 + r + … + r^(n - 1) */
-function geometric(r: number, n: number): number {
-  return (1 - r ** n) / (1 - r)
+  return cautiousCorrelation(seen, days.length)
 }
 
 function sumOf(days: readonly (readonly number[])[]): number[] {

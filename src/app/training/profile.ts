@@ -113,6 +113,8 @@ async function readDays(
   return (read['at'] ?? new Float64Array()).map((at) => Math.floor(at / dayMs) * dayMs)
 }
 
+type LabelledBlock = ModelProfile['blocks'][number] & { positives: number[] }
+
 function blocksOf(
   training: TrainingColumns,
   edges: readonly number[][],
@@ -120,7 +122,7 @@ function blocksOf(
   predictionEdges: readonly number[],
   days: Float64Array | undefined,
 ): ModelProfile['blocks'] {
-  const blocks = new Map<number, ModelProfile['blocks'][number]>()
+  const blocks = new Map<number, LabelledBlock>()
   for (let row = 0; row < scores.length; row++) {
     const start = days?.[row] ?? 0
     if (Number.isNaN(start)) continue
@@ -130,7 +132,9 @@ function blocksOf(
       blocks.set(start, block)
     }
     block.rows++
-    add(block.predictions, bucketOf(scores[row] ?? 0, predictionEdges))
+    const bucket = bucketOf(scores[row] ?? 0, predictionEdges)
+    add(block.predictions, bucket)
+    if (training.labels[row] === 1) add(block.positives, bucket)
     training.columns.forEach((column, i) => {
       const value = column[row] ?? Number.NaN
       const counts = block.features[training.names[i] ?? '']
@@ -145,12 +149,13 @@ function emptyBlock(
   names: readonly string[],
   edges: readonly number[][],
   predictionEdges: readonly number[],
-): ModelProfile['blocks'][number] {
+): LabelledBlock {
   const zeros = (inner: readonly number[]) => new Array<number>(inner.length + 1).fill(0)
   return {
     start,
     rows: 0,
     predictions: zeros(predictionEdges),
+    positives: zeros(predictionEdges),
     features: Object.fromEntries(names.map((name, i) => [name, zeros(edges[i] ?? [])])),
   }
 }

@@ -165,6 +165,8 @@ export interface ModelProfile {
     start: number
     rows: number
     predictions: number[]
+    /** Rows of class 1 among `predictions`; profiles before version 0.2.0 have none. */
+    positives?: number[] | undefined
     features: Record<string, number[]>
   }[]
 }

@@ -5,6 +5,8 @@ import { normalCdf, studentTCdf, studentTQuantile, normalQuantile } from '#scien
 export interface BlockedEstimate {
   value: number
   standardError: number
+  /** The error that independent rows would show. */
+  within: number
   /** Days less one; Infinity where there are too few to tell. */
   degrees: number
 }
@@ -92,20 +94,24 @@ function aucWithout(
 }
 
 function withJackknife(value: number, within: number, without: readonly number[]): BlockedEstimate {
-  if (without.length < leastBlocks) return { value, standardError: within, degrees: Infinity }
+  if (without.length < leastBlocks)
+    return { value, standardError: within, within, degrees: Infinity }
   const mean = without.reduce((sum, left) => sum + left, 0) / without.length
   const squares = without.reduce((sum, left) => sum + (left - mean) ** 2, 0)
   const between = Math.sqrt((squares * (without.length - 1)) / without.length)
   // Few days may agree by chance: the error within them is the least there is, and the tails are
   // those of few days either way.
-  return { value, standardError: Math.max(between, within), degrees: without.length - 1 }
+  return { value, standardError: Math.max(between, within), within, degrees: without.length - 1 }
 }
+
+/** An estimate and the tails that its error has. */
+export type Uncertain = Pick<BlockedEstimate, 'value' | 'standardError' | 'degrees'>
 
 /** Difference of a blocked estimate from a number known with an error of its own. */
 export function differenceFrom(
-  estimate: BlockedEstimate,
+  estimate: Uncertain,
   other: { value: number; standardError: number },
-): BlockedEstimate {
+): Uncertain {
   const variance = estimate.standardError ** 2 + other.standardError ** 2
   // Welch and Satterthwaite: the other's error is known well.
   const degrees =
@@ -116,17 +122,14 @@ export function differenceFrom(
 }
 
 /** P of seeing so much if the true value were at most `threshold`. */
-export function pAbove(
-  { value, standardError, degrees }: BlockedEstimate,
-  threshold: number,
-): number {
+export function pAbove({ value, standardError, degrees }: Uncertain, threshold: number): number {
   if (standardError === 0) return value > threshold ? 0 : 1
   const t = (value - threshold) / standardError
   return degrees === Infinity ? normalCdf(-t) : studentTCdf(-t, degrees)
 }
 
 /** The two-sided 95 % interval. */
-export function interval({ value, standardError, degrees }: BlockedEstimate): [number, number] {
+export function interval({ value, standardError, degrees }: Uncertain): [number, number] {
   const reach =
     (degrees === Infinity ? normalQuantile(0.975) : studentTQuantile(0.975, degrees)) *
     standardError

@@ -61,14 +61,7 @@ export async function measureWindow(
     checks: [
       ...drift.checks,
       ...checkMissing(drift.histograms, settings.maximumMissingRate),
-      ...(await performanceChecks(
-        session,
-        span,
-        version,
-        labelled,
-        reference.evaluation,
-        settings,
-      )),
+      ...(await performanceChecks(session, span, version, labelled, reference, settings)),
       ...(await checkService(ctx, span, served, labelled, settings)),
       ...staleness.checks,
       ...(await checkModelAge(
@@ -88,11 +81,11 @@ async function performanceChecks(
   span: WindowSpan,
   version: number | null,
   labelled: number,
-  evaluation: Evaluation | undefined,
+  reference: Reference,
   settings: MonitorSettings,
 ): Promise<MonitorCheck[]> {
   if (labelled === 0 || version === null) return []
-  return checkPerformance(await readRealised(session, span, version), evaluation, settings)
+  return checkPerformance(await readRealised(session, span, version), reference, settings)
 }
 
 async function measureDrift(

@@ -183,6 +183,7 @@ export const modelProfile = z.object({
         start: z.int().describe('First instant of the day; null time: one block at 0'),
         rows: z.int(),
         predictions: z.array(z.int()),
+        positives: z.array(z.int()).optional().describe('Rows of class 1 among the predictions'),
         features: z.record(z.string(), z.array(z.int())),
       }),
     )
