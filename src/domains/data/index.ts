@@ -21,6 +21,7 @@ export {
 export { type DatasetDefinition, declareDataset } from './declare-dataset.ts'
 export { listFolder } from './list-folder.ts'
 export { listUses } from './list-uses.ts'
+export { newestEvent } from './newest-event.ts'
 export { previewTable, type TablePreview } from './preview-table.ts'
 export { profileFile } from './profile-file.ts'
 export { getDataset, listDatasets } from './read-datasets.ts'

@@ -1,7 +1,7 @@
 import { formatInstant, parseDuration } from '#kernel/time'
 import { parseSubject } from '#kernel/subjects'
 import type { Context } from '#domains/access/index'
-import { getDataset, getVersion as getDataVersion } from '#domains/data/index'
+import { newestEvent } from '#domains/data/index'
 import type { ModelVersion } from '#domains/models/index'
 import type { MonitorCheck } from './monitor.ts'
 import { above, plainCheck } from './plain-check.ts'
@@ -17,7 +17,7 @@ export async function checkStaleness(
   const checks: MonitorCheck[] = []
   const inputs: string[] = []
   for (const [dataset] of trainedOn(version)) {
-    const newest = await newestEvent(ctx, project, dataset, 'latest')
+    const newest = await newestEvent(ctx, { project, dataset, version: 'latest' })
     if (newest === undefined) continue
     inputs.push(`data:${dataset}@${newest.version}`)
     const staleMs = Math.max(0, lastEvent - newest.at)
@@ -45,7 +45,7 @@ export async function checkModelAge(
 ): Promise<MonitorCheck[]> {
   const newest: number[] = []
   for (const [dataset, dataVersion] of trainedOn(version)) {
-    const known = await newestEvent(ctx, project, dataset, dataVersion)
+    const known = await newestEvent(ctx, { project, dataset, version: dataVersion })
     if (known !== undefined) newest.push(known.at)
   }
   if (newest.length === 0) return []
@@ -68,18 +68,4 @@ function trainedOn(version: ModelVersion | undefined): Map<string, string> {
     .filter((input) => input.startsWith('data:'))
     .map((input) => parseSubject(input))
   return new Map(subjects.map(({ name, version: of }) => [name, of ?? 'latest']))
-}
-
-async function newestEvent(
-  ctx: Context,
-  project: string,
-  name: string,
-  which: string,
-): Promise<{ version: number; at: number } | undefined> {
-  const dataset = await getDataset(ctx, { project, dataset: name })
-  if (dataset.latestVersion === null || dataset.timestamp === null) return undefined
-  const version = await getDataVersion(ctx, { project, dataset: name, version: which })
-  const column = version.profile?.columns.find((candidate) => candidate.name === dataset.timestamp)
-  const at = column?.maximum
-  return typeof at === 'number' ? { version: version.version, at } : undefined
 }

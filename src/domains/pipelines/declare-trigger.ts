@@ -1,5 +1,5 @@
 import { notFound } from '#kernel/errors'
-import { canonicalJson, parseStored } from '#kernel/json'
+import { canonicalJson, type Json, parseStored } from '#kernel/json'
 import { checkName } from '#kernel/names'
 import { subject } from '#kernel/subjects'
 import { authorize, type Context } from '#domains/access/index'
@@ -41,8 +41,7 @@ export async function declareTrigger(
       name,
       declaration: text,
       enabled,
-      next_at:
-        declaration.on === 'schedule' && enabled === 1 ? nextDue(declaration.cron, now) : null,
+      next_at: enabled === 1 ? dueAt(declaration, now) : null,
       last_fired_at: known?.last_fired_at ?? null,
       last_execution: known?.last_execution ?? null,
       created_at: known?.created_at ?? now,
@@ -53,10 +52,16 @@ export async function declareTrigger(
       verb: known === undefined ? 'trigger.created' : 'trigger.declared',
       subject: subject('trigger', name),
       project: input.project,
-      detail: { declaration, enabled: enabled === 1 },
+      detail: { declaration: parseStored<Json>(text), enabled: enabled === 1 },
     })
     return triggerFromRow(next)
   })
+}
+
+/** By this machine's clock; a schedule by event times is due when data comes. */
+function dueAt(declaration: TriggerDeclaration, now: number): number | null {
+  if (declaration.on !== 'schedule' || declaration.dataset !== undefined) return null
+  return nextDue(declaration.cron, now)
 }
 
 async function writeTrigger(db: PipelinesTransaction, row: TriggerRow): Promise<void> {

@@ -1,9 +1,11 @@
 import { parseSubject, type Subject, subject } from '#kernel/subjects'
+import { formatInstant } from '#kernel/time'
 import { authorize, type Context } from '#domains/access/index'
+import { newestEvent } from '#domains/data/index'
 import { commit, hasEffect, type JournalRecord } from '#domains/journal/index'
 import { triggerFromRow } from './declare-trigger.ts'
 import { readPipelines, triggerColumns } from './store.ts'
-import type { Trigger, TriggerDeclaration } from './trigger.ts'
+import { nextDue, type Trigger, type TriggerDeclaration } from './trigger.ts'
 
 /** A trigger that a record is about, whether it fires or not. */
 export interface TriggerMatch {
@@ -36,8 +38,10 @@ export async function matchTriggers(ctx: Context, record: JournalRecord): Promis
     .where('project', '=', record.project)
     .orderBy('name')
     .execute()
-  return rows.map(triggerFromRow).flatMap((trigger) => {
-    const verdict = judge(trigger, record)
+  const triggers = rows.map(triggerFromRow)
+  const passed = await passedTime(ctx, triggers, record)
+  return triggers.flatMap((trigger) => {
+    const verdict = judge(trigger, record, passed)
     if (verdict === undefined) return []
     return [
       {
@@ -77,18 +81,49 @@ export async function recordSkipped(
   })
 }
 
-function judge({ declaration, enabled }: Trigger, record: JournalRecord): Verdict {
+/** Event time that a new version of a data set brought: from that of its parent on. */
+interface PassedTime {
+  from: number
+  to: number
+}
+
+/** What a schedule by event times is judged on; undefined where none of these triggers is one. */
+async function passedTime(
+  ctx: Context,
+  triggers: readonly Trigger[],
+  { project, verb, subject: about }: JournalRecord,
+): Promise<PassedTime | undefined> {
+  const { name: dataset, version } = parseSubject(about)
+  const asked = triggers.some(
+    ({ declaration: d }) =>
+      verb === 'data.committed' && d.on === 'schedule' && d.dataset === dataset,
+  )
+  if (!asked || version === undefined) return undefined
+  const now = await newestEvent(ctx, { project, dataset, version })
+  if (now === undefined || now.parent === null) return undefined
+  const before = await newestEvent(ctx, { project, dataset, version: String(now.parent) })
+  return before === undefined ? undefined : { from: before.at, to: now.at }
+}
+
+function judge(
+  { declaration, enabled }: Trigger,
+  record: JournalRecord,
+  passed: PassedTime | undefined,
+): Verdict {
   const verdict =
     declaration.on === 'data'
       ? judgeData(declaration, record)
       : declaration.on === 'alarm'
         ? judgeAlarm(declaration, record)
-        : undefined
+        : declaration.on === 'schedule'
+          ? judgeSchedule(declaration, record, passed)
+          : undefined
   if (verdict === undefined || enabled) return verdict
   return { fires: false, reason: 'It is disabled.' }
 }
 
 type DataTrigger = Extract<TriggerDeclaration, { on: 'data' }>
+type ScheduleTrigger = Extract<TriggerDeclaration, { on: 'schedule' }>
 type AlarmTrigger = Extract<TriggerDeclaration, { on: 'alarm' }>
 
 function judgeData({ dataset, every }: DataTrigger, record: JournalRecord): Verdict {
@@ -100,6 +135,27 @@ function judgeData({ dataset, every }: DataTrigger, record: JournalRecord): Verd
   const fires = number % every === 0
   const next = fires ? '' : `: next on version ${number + every - (number % every)}`
   return { fires, reason: `${arrived} every ${every} versions${next}.` }
+}
+
+function judgeSchedule(
+  { dataset, cron }: ScheduleTrigger,
+  record: JournalRecord,
+  passed: PassedTime | undefined,
+): Verdict {
+  const { kind, name, version } = parseSubject(record.subject)
+  if (record.verb !== 'data.committed' || kind !== 'data' || name !== dataset) return undefined
+  const arrived = `Version ${version} of ${name}`
+  if (passed === undefined) {
+    return { fires: false, reason: `${arrived} and the one before do not both tell event times.` }
+  }
+  const due = nextDue(cron, passed.from)
+  const until = formatInstant(passed.to)
+  if (due !== null && due <= passed.to) {
+    const reason = `${arrived} goes until ${until}: its schedule ${cron} was due at ${formatInstant(due)}.`
+    return { fires: true, reason }
+  }
+  const next = due === null ? 'never again' : `next at ${formatInstant(due)}`
+  return { fires: false, reason: `${arrived} goes until ${until}; ${cron} is due ${next}.` }
 }
 
 function judgeAlarm({ monitor, every }: AlarmTrigger, record: JournalRecord): Verdict {

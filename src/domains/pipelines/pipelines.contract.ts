@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { type OpenedPlatform, openPlatform } from '#app/platform'
 import type { Subject } from '#kernel/subjects'
 import { asSystem, type Context } from '#domains/access/index'
+import { commitVersion, declareDataset, uploadBlob } from '#domains/data/index'
 import type { JournalRecord } from '#domains/journal/index'
 import {
   cancelExecution,
@@ -288,6 +289,42 @@ export function testPipelines(place: () => Promise<{ databaseUrl?: string }>): v
     assert.equal(await executions(), 2)
     const [trigger] = (await listTriggers(ctx, { project: p })).items
     assert.equal(trigger?.nextAt, Date.UTC(2001, 0, 21, 3))
+  })
+
+  test('a schedule by the event times of a data set fires when they pass it, not this clock', async () => {
+    const p = 'replayed'
+    const days = (...dates: string[]) => dates.map((date) => `${date} 12:00:00`)
+    const dataset = { project: p, dataset: 'flights' }
+    const definition = { description: '', path: null, knownAt: null, expectations: [] }
+    await declareDataset(ctx, { ...dataset, ...definition, timestamp: 'date' })
+    const version = async (...dates: string[]) => {
+      const text = `date\n${days(...dates).join('\n')}\n`
+      const sha256 = ctx.digest(text)
+      const stored = await uploadBlob(ctx, { project: p, sha256, content: Buffer.from(text) })
+      const files = [{ path: 'all.csv', ...stored }]
+      const { version: number } = await commitVersion(ctx, { ...dataset, files, message: '' })
+      return record({ project: p, subject: `data:flights@${number}` })
+    }
+    const declaration = {
+      on: 'schedule',
+      cron: '0 0 1 * *',
+      dataset: 'flights',
+      run: 'late',
+    } as const
+    const trigger = await declareTrigger(ctx, { project: p, trigger: 'monthly', declaration })
+    assert.equal(trigger.nextAt, null, 'this clock does not move it')
+    const first = await version('2001-01-20')
+    const second = await version('2001-01-20', '2001-01-31')
+    const third = await version('2001-01-20', '2001-03-02')
+    const [begun] = await matchTriggers(ctx, first)
+    assert.equal(begun?.fires, false)
+    const [early] = await matchTriggers(ctx, second)
+    assert.equal(early?.fires, false)
+    assert.match(early?.reason ?? '', /until 2001-01-31T12:00.* next at 2001-02-01T00:00/)
+    const [due] = await matchTriggers(ctx, third)
+    assert.equal(due?.fires, true)
+    assert.match(due?.reason ?? '', /was due at 2001-02-01T00:00/)
+    assert.deepEqual(await matchTriggers(ctx, { ...third, subject: 'data:other@1' }), [])
   })
 
   test('a declaration of triggers says what is wrong, and where', () => {

@@ -17,7 +17,13 @@ const schemas = {
     every: z.int().min(1).default(1),
     run,
   }),
-  schedule: z.strictObject({ on: z.literal('schedule'), cron: z.string().min(1).max(200), run }),
+  schedule: z.strictObject({
+    on: z.literal('schedule'),
+    cron: z.string().min(1).max(200),
+    /** The data set whose event times are the clock. */
+    dataset: z.string().min(1).max(128).optional(),
+    run,
+  }),
   manual: z.strictObject({ on: z.literal('manual'), run }),
 } as const
 

@@ -101,6 +101,11 @@ export const triggerDeclaration = z.discriminatedUnion('on', [
   z.strictObject({
     on: z.literal('schedule'),
     cron: z.string().min(1).max(200).describe('UTC'),
+    dataset: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('By the event times of its versions instead of this machine’s clock'),
     run: z.string().min(1),
   }),
   z.strictObject({ on: z.literal('manual'), run: z.string().min(1) }),

@@ -10,7 +10,9 @@ export function triggerText(declaration: Trigger['declaration']): string {
         ? `with every version of ${declaration.dataset}`
         : `with every ${declaration.every}th version of ${declaration.dataset}`
     case 'schedule':
-      return `at ${declaration.cron} (UTC)`
+      return declaration.dataset === undefined
+        ? `at ${declaration.cron} (UTC)`
+        : `when events of ${declaration.dataset} pass ${declaration.cron} (UTC)`
     case 'manual':
       return 'by hand'
   }
