@@ -19,6 +19,7 @@ import { runsOperations } from '#protocols/api/routes/runs'
 import { createServerOperations, type ServerFacts } from '#protocols/api/routes/server'
 import { webhooksOperations } from '#protocols/api/routes/webhooks'
 import { storeOperations } from '#protocols/api/routes/store'
+import { readActivity } from './activity.ts'
 import { applyDeclaration, planDeclaration } from './declaration/apply.ts'
 
 /** What this process keeps in memory to answer from. */
@@ -33,7 +34,12 @@ export function createOperations(
   { online, serving }: OnlineParts,
 ): Operation[] {
   return [
-    ...createServerOperations({ facts, plan: planDeclaration, apply: applyDeclaration }),
+    ...createServerOperations({
+      facts,
+      activity: readActivity,
+      plan: planDeclaration,
+      apply: applyDeclaration,
+    }),
     ...accessOperations,
     ...importsOperations,
     ...journalOperations,

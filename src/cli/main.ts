@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   webhooks: async () => (await import('./cmd-webhooks.ts')).registerWebhooks,
   remotes: async () => (await import('./cmd-remotes.ts')).registerRemotes,
   alerts: async () => (await import('./cmd-alerts.ts')).registerAlerts,
+  wait: async () => (await import('./cmd-wait.ts')).registerWait,
   why: async () => (await import('./cmd-why.ts')).registerWhy,
   init: async () => (await import('./cmd-init.ts')).registerInit,
   split: async () => (await import('./cmd-init.ts')).registerSplit,

@@ -1,12 +1,6 @@
 import { asGyreError } from '#kernel/errors'
 import type { Platform } from '#domains/access/index'
-import {
-  GatewaySync,
-  removeGateway,
-  type Replay,
-  reportGateway,
-  type Serving,
-} from '#domains/deployments/index'
+import { GatewaySync, removeGateway, type Replay, type Serving } from '#domains/deployments/index'
 import { createWakeUp } from './wake-up.ts'
 
 export interface GatewayOptions {
@@ -33,11 +27,10 @@ const flushMs = 3000
 /** Keeps a process serving what it is to serve, alive in the eyes of others, and its log flowing. */
 export function startGateway(platform: Platform, options: GatewayOptions): RunningGateway {
   const stopping = new AbortController()
-  const sync = new GatewaySync(platform, options)
-  const startedAt = platform.clock()
+  const sync = new GatewaySync(platform, { ...options, startedAt: platform.clock() })
   const guard = failureLog(platform)
   const begin = async (): Promise<void> => {
-    await reportGateway(platform, options.id, startedAt)
+    await sync.report()
     await sync.sync()
   }
   const ready = begin()
@@ -45,7 +38,7 @@ export function startGateway(platform: Platform, options: GatewayOptions): Runni
     () => follow(platform, sync, guard, stopping.signal),
     () => undefined,
   )
-  const beating = beat(platform, options, startedAt, guard, stopping.signal)
+  const beating = beat(platform, options, sync, guard, stopping.signal)
   return {
     ready,
     async drain() {
@@ -90,7 +83,7 @@ async function follow(
 async function beat(
   platform: Platform,
   { id, serving }: GatewayOptions,
-  startedAt: number,
+  sync: GatewaySync,
   guard: Guard,
   signal: AbortSignal,
 ): Promise<void> {
@@ -105,7 +98,7 @@ async function beat(
       flushedAt = platform.clock()
     }
     if (now - beatAt < beatMs) continue
-    await guard('say that it is alive', () => reportGateway(platform, id, startedAt))
+    await guard('say that it is alive', () => sync.report())
     await guard('tell its numbers', () => serving.traffic.save(platform, id))
     beatAt = now
   }

@@ -1,7 +1,12 @@
 import { asGyreError } from '#kernel/errors'
 import type { HeldJob } from '#ports/queue/queue'
 import { asSystem, type Context, type Platform } from '#domains/access/index'
-import { advanceRollout, listActiveRollouts, startPostponed } from '#domains/deployments/index'
+import {
+  advanceRollout,
+  listActiveRollouts,
+  lookAtCanary,
+  startPostponed,
+} from '#domains/deployments/index'
 import { evaluateMonitorsOf, listMonitoredEndpoints } from '#domains/monitors/index'
 import type { JobHandler } from './job-loop.ts'
 import { createWakeUp, pause } from './wake-up.ts'
@@ -15,7 +20,12 @@ const windowEveryMs = 30_000
 
 /** The jobs of the role `monitor`. */
 export function monitorHandlers(): Record<string, JobHandler> {
-  return { 'rollout.advance': advanceOrStart, 'monitor.evaluate': evaluate }
+  return {
+    'rollout.advance': advanceOrStart,
+    'labels.judge': judgeLabels,
+    // What version 0.1.0 may have left.
+    'monitor.evaluate': judgeLabels,
+  }
 }
 
 async function advanceOrStart(ctx: Context, job: HeldJob): Promise<string> {
@@ -46,10 +56,16 @@ async function advance(ctx: Context, project: string, id: string): Promise<strin
   }
 }
 
-async function evaluate(ctx: Context, job: HeldJob): Promise<string> {
+/**
+ * What follows from labels, in this order: the release under way, then windows. A training that an
+ * alarm leads to is compared with the champion that the labels made.
+ */
+async function judgeLabels(ctx: Context, job: HeldJob): Promise<string> {
   const { project, endpoint } = job.payload as { project: string; endpoint: string }
+  const rollout = await lookAtCanary(ctx, { project, endpoint })
   const count = await evaluateMonitorsOf(ctx, { project, endpoint })
-  return count === 0 ? 'No window was complete.' : `${count} windows were evaluated.`
+  const release = rollout === null ? '' : `The release is ${rollout.state}. `
+  return `${release}${count === 0 ? 'No window was complete.' : `${count} windows were evaluated.`}`
 }
 
 /** Looks at releases and windows from time to time, until `signal` aborts. One process does this. */

@@ -10,6 +10,7 @@ import { moveRollout, type RolloutMove } from './move-rollout.ts'
 import type { RolloutPolicy } from './policy.ts'
 import { readLosses, readPredictionShapes, readService } from './release-results.ts'
 import {
+  activeRollout,
   describeRollout,
   findRollout,
   type ReleaseGuard,
@@ -41,6 +42,16 @@ export async function advanceRollout(
   const row = await findRollout(readDeployments(ctx), input.project, input.rollout)
   if (row.ended_at !== null) return settled(ctx, row)
   return row.state === 'canary' ? judgeCanary(ctx, row) : getReady(ctx, row)
+}
+
+/** Looks at the live results of an endpoint's canary; null: there is none. */
+export async function lookAtCanary(
+  ctx: Context,
+  input: { project: string; endpoint: string },
+): Promise<Rollout | null> {
+  authorize(ctx, 'operator', input.project)
+  const row = await activeRollout(readDeployments(ctx), input.project, input.endpoint)
+  return row?.state === 'canary' ? (await judgeCanary(ctx, row)).rollout : null
 }
 
 async function settled(ctx: Context, row: RolloutRow): Promise<Advance> {

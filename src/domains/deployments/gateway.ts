@@ -3,7 +3,13 @@ import type { Json } from '#kernel/json'
 import { parseStored } from '#kernel/json'
 import { type Context, type Platform, asSystem } from '#domains/access/index'
 import type { VariantRole } from './endpoint.ts'
-import { forgetModel, type GatewayModelState, reportModel } from './gateways.ts'
+import {
+  forgetModel,
+  type GatewayModelState,
+  reportGateway,
+  reportModel,
+  routesOf,
+} from './gateways.ts'
 import { loadSlot, retireSlot, warmSlot } from './load-slot.ts'
 import { checkParity, readSample, type Replay } from './parity.ts'
 import type { RolloutPolicy } from './policy.ts'
@@ -19,6 +25,7 @@ import {
 
 export interface GatewayOptions {
   id: string
+  startedAt: number
   serving: Serving
   /** Asks this gateway itself through its real doors. */
   replay: Replay
@@ -32,6 +39,7 @@ export class GatewaySync {
   readonly #failed = new Map<string, string>()
   #running: Promise<void> | undefined
   #again = false
+  #routes = ''
 
   constructor(platform: Platform, options: GatewayOptions) {
     this.#ctx = asSystem(platform, 'gateway')
@@ -50,6 +58,12 @@ export class GatewaySync {
     } finally {
       this.#running = undefined
     }
+  }
+
+  /** Says that this gateway is alive, and what it serves. */
+  async report(): Promise<void> {
+    const { id, startedAt } = this.#options
+    await reportGateway(this.#ctx, { id, startedAt, routes: this.#routes })
   }
 
   /** Releases every model; for the end of the process. */
@@ -85,6 +99,10 @@ export class GatewaySync {
       serving.removeRoute(route.project, route.endpoint)
       for (const slot of route.slots.values()) await this.#retire(slot)
     }
+    const routes = routesOf(this.#ctx, variants)
+    if (routes === this.#routes) return
+    this.#routes = routes
+    await this.report()
   }
 
   /** Loads what is new, swaps the route at once, then lets go of what is no longer wanted. */

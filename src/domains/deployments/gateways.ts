@@ -3,7 +3,13 @@ import { parseStored } from '#kernel/json'
 import { subject } from '#kernel/subjects'
 import type { Platform } from '#domains/access/index'
 import type { Gateway } from './endpoint.ts'
-import { type DeploymentsReader, type DeploymentsTables, readDeployments } from './store.ts'
+import {
+  type DeploymentsReader,
+  type DeploymentsTables,
+  readDeployments,
+  variantColumns,
+  type VariantRow,
+} from './store.ts'
 
 /** How far a gateway is with a version. */
 export const gatewayModelStates = ['loading', 'warming', 'checking', 'ready', 'failed'] as const
@@ -24,18 +30,24 @@ export interface ModelReport {
   evidence: Record<string, Json>
 }
 
-/** Says that a gateway is alive, and forgets those that are long dead. */
+export interface LiveGateway {
+  id: string
+  startedAt: number
+  /** What it serves now, as `routesOf` puts it. */
+  routes: string
+}
+
+/** Says that a gateway is alive and what it serves, and forgets those that are long dead. */
 export async function reportGateway(
   platform: Platform,
-  id: string,
-  startedAt: number,
+  { id, startedAt, routes }: LiveGateway,
 ): Promise<void> {
   const now = platform.clock()
   await platform.tables.write<DeploymentsTables, void>(async (tx) => {
     await tx
       .insertInto('gateways')
-      .values({ id, started_at: startedAt, seen_at: now })
-      .onConflict((c) => c.column('id').doUpdateSet({ seen_at: now }))
+      .values({ id, started_at: startedAt, seen_at: now, routes })
+      .onConflict((c) => c.column('id').doUpdateSet({ seen_at: now, routes }))
       .execute()
     const dead = await tx
       .selectFrom('gateways')
@@ -122,6 +134,28 @@ export async function gatewaysOf(
       .filter((model) => model.gateway === id)
       .map(({ version, state, text }) => ({ version, state, text })),
   }))
+}
+
+/** A digest of what gateways are to serve: equal for a gateway that has followed every change. */
+export function routesOf(platform: Platform, variants: readonly VariantRow[]): string {
+  const rows = variants.map(({ project, endpoint, role, version, share, rollout, step }) =>
+    JSON.stringify([project, endpoint, role, version, share, rollout, step]),
+  )
+  return platform.digest(rows.toSorted().join('\n'))
+}
+
+/** Live gateways that serve something else than they are to: for a moment after each change. */
+export async function listLateGateways(platform: Platform): Promise<string[]> {
+  const db = readDeployments(platform)
+  const variants = await db.selectFrom('endpoint_variants').select(variantColumns).execute()
+  const rows = await db
+    .selectFrom('gateways')
+    .select('id')
+    .where('seen_at', '>', platform.clock() - deadAfterMs)
+    .where('routes', '<>', routesOf(platform, variants))
+    .orderBy('id')
+    .execute()
+  return rows.map(({ id }) => id)
 }
 
 /** How far the live gateways are with a version. */

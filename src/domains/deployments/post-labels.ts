@@ -5,7 +5,6 @@ import type { FrameSession } from '#ports/frames/frames'
 import { authorize, type Context } from '#domains/access/index'
 import { type Change, commit } from '#domains/journal/index'
 import { findEndpoint } from './find-endpoint.ts'
-import { activeRollout } from './rollout.ts'
 import { type DeploymentsTables, readDeployments, type TelemetryFileRow } from './store.ts'
 import { telemetryFiles, telemetryKey, telemetryPaths } from './telemetry-files.ts'
 
@@ -74,7 +73,7 @@ export async function postLabels(
     max_received_at: now,
     created_at: now,
   }
-  await commit(ctx, (change) => keepLabels(change, row, now))
+  await keepLabels(ctx, row)
   ctx.pulse(subject('endpoint', input.endpoint))
   const { rows: accepted, unmatched } = bounds
   return { accepted, matched: accepted - unmatched, unknown: unmatched, unknownIds }
@@ -178,27 +177,30 @@ async function describeJoined(session: FrameSession): Promise<Described> {
 }
 
 /** Labels are telemetry: no record of them, but work that looks at what they say. */
-async function keepLabels(change: Change, row: TelemetryFileRow, now: number): Promise<void> {
-  const { project, endpoint } = row
-  const db = change.sql<DeploymentsTables>()
-  await db.insertInto('telemetry_files').values(row).execute()
-  const slot = Math.floor(now / gatherMs)
-  const runAt = (slot + 1) * gatherMs
-  const rollout = await activeRollout(db, project, endpoint)
-  if (rollout?.state === 'canary') {
-    change.enqueue({
-      kind: 'rollout.advance',
-      project,
-      payload: { project, rollout: rollout.id },
-      key: `${rollout.id} ${slot}`,
-      runAt,
-    })
-  }
+async function keepLabels(ctx: Context, row: TelemetryFileRow): Promise<void> {
+  const runAt = await commit(ctx, async (change) => {
+    await change.sql<DeploymentsTables>().insertInto('telemetry_files').values(row).execute()
+    const slot = Math.floor(ctx.clock() / gatherMs)
+    const at = (slot + 1) * gatherMs
+    enqueueJudging(change, row, String(slot), at)
+    return at
+  })
+  // A job of that time may have run before these labels were there.
+  if (ctx.clock() < runAt) return
+  await commit(ctx, async (change) => enqueueJudging(change, row, row.id, ctx.clock()))
+}
+
+function enqueueJudging(
+  change: Change,
+  { project, endpoint }: TelemetryFileRow,
+  key: string,
+  runAt: number,
+): void {
   change.enqueue({
-    kind: 'monitor.evaluate',
+    kind: 'labels.judge',
     project,
     payload: { project, endpoint },
-    key: `${project}/${endpoint} ${slot}`,
+    key: `${project}/${endpoint} ${key}`,
     runAt,
   })
 }

@@ -67,6 +67,8 @@ export interface GatewayRow {
   id: string
   started_at: number
   seen_at: number
+  /** Digest of the variants that it serves: see `routesOf`. */
+  routes: string
 }
 
 /** How far a gateway is with a version. */

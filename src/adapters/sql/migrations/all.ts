@@ -49,6 +49,7 @@ import { runForks } from './0028-run-forks.ts'
 import { remoteActivity } from './0039-remote-activity.ts'
 import { blobRedo } from './0036-blob-redo.ts'
 import { keptBy } from './0040-kept-by.ts'
+import { gatewayRoutes } from './0026-gateway-routes.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -86,4 +87,5 @@ export const migrations: readonly Migration[] = [
   remoteActivity,
   blobRedo,
   keptBy,
+  gatewayRoutes,
 ]

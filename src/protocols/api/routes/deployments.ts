@@ -35,7 +35,11 @@ export function createDeploymentsOperations(serving: Serving | undefined): Opera
     listRollouts: (ctx, { params, query }) => listRollouts(ctx, { ...params, ...query }),
     getRollout: (ctx, { params }) => getRollout(ctx, params),
     listLooks: (ctx, { params }) => listLooks(ctx, params),
-    advanceRollout: async (ctx, { params }) => (await advanceRollout(ctx, params)).rollout,
+    advanceRollout: async (ctx, { params }) => {
+      const { endpoint } = await getRollout(ctx, params)
+      await flush(params.project, endpoint)
+      return (await advanceRollout(ctx, params)).rollout
+    },
     promote: (ctx, { params, body }) => promoteRollout(ctx, { ...params, ...body }),
     rollback: (ctx, { params, body }) => rollBack(ctx, { ...params, ...body }),
     abort: (ctx, { params, body }) => abortRollout(ctx, { ...params, ...body }),

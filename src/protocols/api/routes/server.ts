@@ -3,6 +3,7 @@ import type { Context } from '#domains/access/index'
 import { journalHead, readCursor } from '#domains/journal/index'
 import { implement, type Operation } from '../implement.ts'
 import {
+  type ActivityView,
   type DeclarationPlan,
   type JobView,
   type RepositoryFiles,
@@ -13,11 +14,12 @@ import {
 /** What the server says of itself, and what only the whole of it can do. */
 export interface ServerFacts {
   facts: Omit<ServerView, 'name' | 'tables' | 'journalSeq' | 'loopSeq'>
+  activity(ctx: Context, project: string): Promise<ActivityView>
   plan(ctx: Context, project: string, repository: RepositoryFiles): Promise<DeclarationPlan>
   apply(ctx: Context, project: string, repository: RepositoryFiles): Promise<DeclarationPlan>
 }
 
-export function createServerOperations({ facts, plan, apply }: ServerFacts): Operation[] {
+export function createServerOperations({ facts, activity, plan, apply }: ServerFacts): Operation[] {
   return implement('server', serverApi, {
     async describe(ctx) {
       const loopSeq = await readCursor(ctx, 'loop')
@@ -39,6 +41,7 @@ export function createServerOperations({ facts, plan, apply }: ServerFacts): Ope
       if (!jobs.some(({ id }) => id === params.job)) throw notFound('job', params.job)
       return { cancelled: await ctx.queue.cancel(params.job, body.reason) }
     },
+    readActivity: (ctx, { params }) => activity(ctx, params.project),
     plan: (ctx, { params, body }) => plan(ctx, params.project, body),
     apply: (ctx, { params, body }) => apply(ctx, params.project, body),
   })

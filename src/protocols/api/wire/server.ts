@@ -28,6 +28,12 @@ export const JobView = z.object({
 })
 export type JobView = z.output<typeof JobView>
 
+export const ActivityView = z.object({
+  resting: z.boolean().describe('Nothing is left to do until something comes from outside.'),
+  waitsFor: z.array(z.string()).describe('What is under way, for people.'),
+})
+export type ActivityView = z.output<typeof ActivityView>
+
 /** A user's repository as it is sent to be applied: the texts of its declaring files. */
 export const RepositoryFiles = z.object({
   directory: z.string().max(4096).describe('Where the repository lies on its machine.'),
@@ -87,6 +93,13 @@ export const serverApi = {
     role: 'operator',
     body: z.object({ reason: z.string().max(500).default('cancelled by hand') }),
     result: z.object({ cancelled: z.boolean() }),
+  }),
+  readActivity: endpoint({
+    method: 'GET',
+    path: '/projects/:project/activity',
+    summary: 'Whether the loop has anything left to do with what it knows',
+    role: 'viewer',
+    result: ActivityView,
   }),
   plan: endpoint({
     method: 'POST',

@@ -179,7 +179,7 @@ function monitorsNode({ monitors, jobs }: LoopParts): LoopNode {
     return { ...base, ...nothing, fact: monitors && 'no monitor' }
   const alarming = monitors.items.filter(({ lastWindow }) => (lastWindow?.alarms ?? 0) > 0)
   const windows = monitors.items.reduce((sum, monitor) => sum + monitor.windows, 0)
-  const moving = isBusy(jobs?.items, 'monitor.evaluate')
+  const moving = isBusy(jobs?.items, 'labels.judge')
   const fact = counted(windows, 'window')
   if (alarming.length > 0) return { ...base, fact, tone: 'bad', state: 'in alarm', moving }
   if (first.lastWindow === null)
