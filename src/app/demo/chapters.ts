@@ -1,8 +1,7 @@
 import { copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { settle } from './settle.ts'
-import { project, type Stage, type Step } from './stage.ts'
+import { project, settle, type Stage, type Step } from './stage.ts'
 import { commitWorkspace } from './workspace.ts'
 import { applyWorkspace } from './arrival.ts'
 
@@ -40,7 +39,7 @@ export const brokenRelease: Step = async (stage, week) => {
   const { features } = parse(await readFile(join(stage.workspace, 'params.yaml'), 'utf8')) as {
     features: string
   }
-  const more = `origin_late_1d,origin_flights_28d,${features}`
+  const more = `origin_late_2d,origin_flights_28d,${features}`
   await execute(stage, { features: more }, 'Late flights of the day.')
   await restore()
 }
@@ -51,7 +50,7 @@ async function execute(
   reason: string,
 ): Promise<void> {
   if (!(await isQueued(stage, reason))) await startExecution(stage, parameters, reason)
-  await settle(stage.client, project, stage.signal)
+  await settle(stage)
 }
 
 /** Whether an earlier sitting that was killed had come so far already. */
@@ -92,7 +91,7 @@ async function changeDeclaration(
     for (const name of names) await copyFile(kept(name), join(stage.workspace, name))
     await commitWorkspace(stage.workspace, 'The declaration as it was')
     await applyWorkspace(stage)
-    await settle(stage.client, project, stage.signal)
+    await settle(stage)
     for (const name of names) await rm(kept(name))
   }
 }
@@ -117,6 +116,6 @@ function withFreshCounts(text: string): string {
   return text.replace(
     /^( +)origin_late_rate_7d:.*\n/m,
     (line, indent: string) =>
-      `${line}${indent}origin_late_1d: { function: count, expression: log(delay - 15), window: 1d }\n`,
+      `${line}${indent}origin_late_2d: { function: count, expression: log(delay - 15), window: 2d }\n`,
   )
 }

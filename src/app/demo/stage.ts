@@ -1,5 +1,6 @@
 import type { Client } from '#client/client'
 import type { FrameSession } from '#ports/frames/frames'
+import { waitForRest } from '../wait-for-rest.ts'
 import type { Position } from './progress.ts'
 
 export const project = 'flights'
@@ -17,6 +18,11 @@ export interface Stage {
   signal: AbortSignal
   say(line: string): void
   position: Position
+}
+
+/** Lets the loop do all that follows from what it knows, as it would within the hours that are skipped. */
+export async function settle({ client, signal }: Stage): Promise<void> {
+  await waitForRest(client, { project, signal })
 }
 
 /** Something that happens in a week; done twice, it has the same effect. */

@@ -1,12 +1,10 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '#client/client'
-import { GyreError } from '#kernel/errors'
 import { brokenRelease, firstTraining, weakChallenger } from './chapters.ts'
 import { commitWeek, quarantineDamagedWeek } from './arrival.ts'
-import { endpointName, project, type Stage, type Step } from './stage.ts'
-import { settle } from './settle.ts'
-import { sendLabels, sendTraffic } from './traffic.ts'
+import { endpointName, project, settle, type Stage, type Step } from './stage.ts'
+import { keepPredictions, sendInOrder, sendLabels, sendTraffic } from './traffic.ts'
 import {
   readTraffic,
   weekCount,
@@ -29,21 +27,40 @@ export function stepsOf(week: number): Step[] {
     fly,
     ...(week === damagedBatchWeek ? [damaged] : []),
     arrive,
+    settle,
     tellLabels,
+    settle,
     ...(week === firstTrainingWeek ? [proveConsistency, firstTraining] : []),
     ...(week === weakChallengerWeek ? [weakChallenger] : []),
     ...(week === brokenReleaseWeek ? [brokenRelease] : []),
     ...(week === weekCount ? [proveConsistency] : []),
-    rest,
+    settle,
   ]
 }
 
-/** The week's flights ask for predictions, if a model serves. */
+/**
+ * The week's flights ask for predictions, if a model serves. While a release is tried they ask in
+ * order, and the release is looked at after each request: it is looked at every few seconds anyway,
+ * which in a week that takes a second would be as often as the machine is slow.
+ */
 const fly: Step = async (stage, week) => {
-  if (!(await serves(stage))) return
+  const endpoint = await findEndpoint(stage)
+  if ((endpoint?.champion ?? null) === null) return
   const traffic = await trafficOf(stage, week)
-  const report = await sendTraffic(target(stage), traffic, stage.signal)
-  stage.position.failedRequests += report.failedRequests
+  const failed =
+    endpoint?.rollout?.state === 'canary'
+      ? await sendInOrder(target(stage), traffic, stage.signal, () => lookAtRelease(stage))
+      : await sendTraffic(target(stage), traffic, stage.signal)
+  stage.position.failedRequests += failed
+  await keepPredictions(target(stage), traffic)
+}
+
+async function lookAtRelease(stage: Stage): Promise<void> {
+  const rollout = (await findEndpoint(stage))?.rollout
+  if (rollout?.state !== 'canary') return
+  const params = { project, rollout: rollout.id }
+  await stage.client.deployments.advanceRollout({ params, signal: stage.signal })
+  await settle(stage)
 }
 
 const damaged: Step = async (stage, week) => {
@@ -64,7 +81,6 @@ const arrive: Step = async (stage, week) => {
 
 /** Proves on sampled rows that training and serving compute the same features. */
 const proveConsistency: Step = async (stage, week) => {
-  await settle(stage.client, project, stage.signal)
   const report = await stage.client.features.check({
     params: { project, service: 'late_flights' },
     body: { rows: 2000, seed: week },
@@ -76,7 +92,7 @@ const proveConsistency: Step = async (stage, week) => {
 
 /** Monday, too: it is known who was late. */
 const tellLabels: Step = async (stage, week) => {
-  if (!(await serves(stage))) return
+  if (((await findEndpoint(stage))?.champion ?? null) === null) return
   const traffic = await trafficOf(stage, week)
   await sendLabels(target(stage), traffic, weekStart(week + 1), stage.signal)
 }
@@ -91,18 +107,13 @@ async function trafficOf(stage: Stage, week: number): ReturnType<typeof readTraf
   return readTraffic(stage.session, week, path, stage.position.trafficShare)
 }
 
-const rest: Step = (stage) => settle(stage.client, project, stage.signal)
-
 function target({ client }: Stage): { client: Client; project: string; endpoint: string } {
   return { client, project, endpoint: endpointName }
 }
 
-async function serves({ client }: Stage): Promise<boolean> {
-  try {
-    const params = { project, endpoint: endpointName }
-    return (await client.deployments.getEndpoint({ params })).champion !== null
-  } catch (error) {
-    if (error instanceof GyreError && error.code === 'not_found') return false
-    throw error
-  }
+type Endpoints = Awaited<ReturnType<Client['deployments']['listEndpoints']>>['items']
+
+async function findEndpoint({ client }: Stage): Promise<Endpoints[number] | undefined> {
+  const { items } = await client.deployments.listEndpoints({ params: { project } })
+  return items.find(({ name }) => name === endpointName)
 }

@@ -1,15 +1,9 @@
 import type { Client } from '#client/client'
 import type { WeekTraffic } from './weeks.ts'
 
-const batchRows = 2000
+const batchRows = 4000
 const connections = 3
-const labelBatchRows = 100_000
-
-export interface TrafficReport {
-  predictions: number
-  /** Requests that were not answered with predictions. */
-  failedRequests: number
-}
+const labelBatchRows = 200_000
 
 interface Target {
   client: Client
@@ -17,71 +11,107 @@ interface Target {
   endpoint: string
 }
 
+/** Sends rows from `start` on; false when they were not answered with predictions. */
+type Send = (start: number) => Promise<boolean>
+
 /**
  * Asks for the predictions of a week's flights, as the airline would: keys, what is known at
- * departure, the moment, and an id of its own for each row, so that the label can follow.
+ * departure, the moment, and an id of its own for each row, so that the label can follow. Gives how
+ * many requests were not answered with predictions.
  */
 export async function sendTraffic(
+  target: Target,
+  traffic: WeekTraffic,
+  signal: AbortSignal,
+): Promise<number> {
+  const starts = batchesOf(traffic)
+  const send = sender(target, traffic, signal)
+  let failed = 0
+  const connection = async (): Promise<void> => {
+    for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
+      if (!(await send(start))) failed++
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, connection))
+  return failed
+}
+
+/** The same in order, one request after the other, with something to do after each. */
+export async function sendInOrder(
+  target: Target,
+  traffic: WeekTraffic,
+  signal: AbortSignal,
+  afterEach: () => Promise<void>,
+): Promise<number> {
+  const send = sender(target, traffic, signal)
+  let failed = 0
+  for (const start of batchesOf(traffic)) {
+    if (!(await send(start))) failed++
+    await afterEach()
+  }
+  return failed
+}
+
+function batchesOf({ ids }: WeekTraffic): number[] {
+  return Array.from({ length: Math.ceil(ids.length / batchRows) }, (_, batch) => batch * batchRows)
+}
+
+function sender(
   { client, project, endpoint }: Target,
   traffic: WeekTraffic,
   signal: AbortSignal,
-): Promise<TrafficReport> {
-  const report: TrafficReport = { predictions: 0, failedRequests: 0 }
-  const starts = Array.from(
-    { length: Math.ceil(traffic.ids.length / batchRows) },
-    (_, batch) => batch * batchRows,
-  )
-  const send = async (): Promise<void> => {
-    for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
+): Send {
+  let failures = 0
+  return async (start) => {
+    signal.throwIfAborted()
+    const of = <T>(values: T[]): T[] => values.slice(start, start + batchRows)
+    const date = of(traffic.date)
+    const columns = {
+      date,
+      distance: of(traffic.distance),
+      origin: of(traffic.origin),
+      destination: of(traffic.destination),
+    }
+    try {
+      const params = { project, endpoint }
+      const body = { columns, at: date, ids: of(traffic.ids) }
+      await client.deployments.predict({ params, body, signal })
+      return true
+    } catch (error) {
       signal.throwIfAborted()
-      const of = <T>(values: T[]): T[] => values.slice(start, start + batchRows)
-      const date = of(traffic.date)
-      try {
-        const answer = await client.deployments.predict({
-          params: { project, endpoint },
-          body: {
-            columns: {
-              date,
-              distance: of(traffic.distance),
-              origin: of(traffic.origin),
-              destination: of(traffic.destination),
-            },
-            at: date,
-            ids: of(traffic.ids),
-          },
-          signal,
-        })
-        report.predictions += answer.predictions.length
-      } catch (error) {
-        signal.throwIfAborted()
-        report.failedRequests++
-        if (report.failedRequests > 3) throw error
-      }
+      if (++failures > 3) throw error
+      return false
     }
   }
-  await Promise.all(Array.from({ length: connections }, send))
-  return report
 }
 
-/** Tells which of the week's flights were late; returns how many labels found their prediction. */
+/**
+ * Tells which of the week's flights were late, each once: labels that an earlier sitting told before
+ * it was killed are there.
+ */
 export async function sendLabels(
   { client, project, endpoint }: Target,
   traffic: WeekTraffic,
   knownAt: number,
   signal: AbortSignal,
-): Promise<number> {
-  let matched = 0
+): Promise<void> {
+  const params = { project, endpoint }
   for (let start = 0; start < traffic.ids.length; start += labelBatchRows) {
-    const answer = await client.deployments.postLabels({
-      params: { project, endpoint },
-      body: {
-        ids: traffic.ids.slice(start, start + labelBatchRows),
-        labels: traffic.late.slice(start, start + labelBatchRows),
-        at: knownAt,
-      },
-      signal,
-    })
-    matched += answer.matched
+    const ids = traffic.ids.slice(start, start + labelBatchRows)
+    const labels = traffic.late.slice(start, start + labelBatchRows)
+    const [told] = (
+      await client.deployments.listPredictions({ params, query: { id: ids[0] ?? '', limit: 1 } })
+    ).items
+    if ((told?.label ?? null) !== null) continue
+    await client.deployments.postLabels({ params, body: { ids, labels, at: knownAt }, signal })
   }
-  return matched
+}
+
+/** Returns when the predictions of a week are in files, where no kill of the server loses them. */
+export async function keepPredictions(
+  { client, project, endpoint }: Target,
+  { ids }: WeekTraffic,
+): Promise<void> {
+  const query = { id: ids.at(-1) ?? '', limit: 1 }
+  await client.deployments.listPredictions({ params: { project, endpoint }, query })
 }
