@@ -64,7 +64,8 @@ monitors:
 
 triggers:
   retrain-on-alarm: { on: alarm, monitor: ${text(`${name}-weekly`)}, run: ${text(name)} }
-  retrain-on-data: { on: data, dataset: ${text(name)}, every: 4, run: ${text(name)} }
+  # Every second version; the first is yours to train.
+  retrain-on-data: { on: data, dataset: ${text(name)}, every: 2, run: ${text(name)} }
 `
 }
 
