@@ -39,7 +39,7 @@ export async function tellDemo(options: DemoOptions): Promise<DemoReport> {
   await mkdir(scratch, { recursive: true })
   const positionFile = join(directory, 'position.json')
   const position = await readPosition(positionFile, options.trafficShare)
-  const stage: Stage = { ...options, workspace, scratch, position }
+  const stage: Stage = { ...options, workspace, scratch, position, mayRepeat: true }
   await openWorkspace(workspace)
   await applyWorkspace(stage)
   let since = Date.now()
@@ -48,6 +48,7 @@ export async function tellDemo(options: DemoOptions): Promise<DemoReport> {
     const step = steps[position.step]
     signal.throwIfAborted()
     if (step !== undefined) await step(stage, position.week)
+    stage.mayRepeat = false
     const ended = position.step + 1 >= steps.length
     position.week += ended ? 1 : 0
     position.step = ended ? 0 : position.step + 1

@@ -2,6 +2,7 @@ import type { Client } from '#client/client'
 import type { FrameSession } from '#ports/frames/frames'
 import { waitForRest } from '../wait-for-rest.ts'
 import type { Position } from './progress.ts'
+import type { WeekTraffic } from './weeks.ts'
 
 export const project = 'flights'
 export const endpointName = 'late-flights'
@@ -18,6 +19,10 @@ export interface Stage {
   signal: AbortSignal
   say(line: string): void
   position: Position
+  /** Whether this step may have been done before, by a sitting that was killed in it. */
+  mayRepeat: boolean
+  /** The week's requests, read once for predictions and labels. */
+  traffic?: { week: number; rows: WeekTraffic }
 }
 
 /** Lets the loop do all that follows from what it knows, as it would within the hours that are skipped. */

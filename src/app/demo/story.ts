@@ -4,7 +4,7 @@ import type { Client } from '#client/client'
 import { brokenRelease, firstTraining, weakChallenger } from './chapters.ts'
 import { commitWeek, quarantineDamagedWeek } from './arrival.ts'
 import { endpointName, project, settle, type Stage, type Step } from './stage.ts'
-import { keepPredictions, sendInOrder, sendLabels, sendTraffic } from './traffic.ts'
+import { hasLabels, keepPredictions, sendInOrder, sendLabels, sendTraffic } from './traffic.ts'
 import {
   readTraffic,
   weekCount,
@@ -12,6 +12,7 @@ import {
   writeDamagedWeek,
   weekOnDisk,
   weekFile,
+  type WeekTraffic,
 } from './weeks.ts'
 
 /** The weeks in which something else happens besides flying; chosen before looking at results. */
@@ -94,6 +95,8 @@ const proveConsistency: Step = async (stage, week) => {
 const tellLabels: Step = async (stage, week) => {
   if (((await findEndpoint(stage))?.champion ?? null) === null) return
   const traffic = await trafficOf(stage, week)
+  // Another sitting may have told them, and each is to be told once.
+  if (stage.mayRepeat && (await hasLabels(target(stage), traffic))) return
   await sendLabels(target(stage), traffic, weekStart(week + 1), stage.signal)
 }
 
@@ -102,9 +105,12 @@ function arriving({ session, scratch }: Stage, week: number): Promise<string> {
   return weekOnDisk(session, week, scratch)
 }
 
-async function trafficOf(stage: Stage, week: number): ReturnType<typeof readTraffic> {
+async function trafficOf(stage: Stage, week: number): Promise<WeekTraffic> {
+  if (stage.traffic?.week === week) return stage.traffic.rows
   const path = await arriving(stage, week)
-  return readTraffic(stage.session, week, path, stage.position.trafficShare)
+  const rows = await readTraffic(stage.session, week, path, stage.position.trafficShare)
+  stage.traffic = { week, rows }
+  return rows
 }
 
 function target({ client }: Stage): { client: Client; project: string; endpoint: string } {

@@ -3,7 +3,6 @@ import type { WeekTraffic } from './weeks.ts'
 
 const batchRows = 4000
 const connections = 3
-const labelBatchRows = 200_000
 
 interface Target {
   client: Client
@@ -85,26 +84,26 @@ function sender(
   }
 }
 
-/**
- * Tells which of the week's flights were late, each once: labels that an earlier sitting told before
- * it was killed are there.
- */
+/** Tells which of the week's flights were late, all at once: there are all of these labels or none. */
 export async function sendLabels(
   { client, project, endpoint }: Target,
-  traffic: WeekTraffic,
+  { ids, late }: WeekTraffic,
   knownAt: number,
   signal: AbortSignal,
 ): Promise<void> {
   const params = { project, endpoint }
-  for (let start = 0; start < traffic.ids.length; start += labelBatchRows) {
-    const ids = traffic.ids.slice(start, start + labelBatchRows)
-    const labels = traffic.late.slice(start, start + labelBatchRows)
-    const [told] = (
-      await client.deployments.listPredictions({ params, query: { id: ids[0] ?? '', limit: 1 } })
-    ).items
-    if ((told?.label ?? null) !== null) continue
-    await client.deployments.postLabels({ params, body: { ids, labels, at: knownAt }, signal })
-  }
+  await client.deployments.postLabels({ params, body: { ids, labels: late, at: knownAt }, signal })
+}
+
+/** Whether the week's labels were told. */
+export async function hasLabels(
+  { client, project, endpoint }: Target,
+  { ids }: WeekTraffic,
+): Promise<boolean> {
+  const query = { id: ids[0] ?? '', limit: 1 }
+  const params = { project, endpoint }
+  const { items } = await client.deployments.listPredictions({ params, query })
+  return (items[0]?.label ?? null) !== null
 }
 
 /** Returns when the predictions of a week are in files, where no kill of the server loses them. */
