@@ -17,6 +17,11 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
   })
   const { items: incidents } = await client.alerts.listIncidents({ params })
   const { items: alarms } = await client.alerts.listAlarms({ params })
+  const { items: forks } = await client.runs.searchRuns({
+    params,
+    body: { filter: "params.trees = '80'" },
+  })
+  const [fork] = forks
   const ids = [run, second, third].map((each) => each?.id ?? '').join(',')
   return [
     ['/', 'Loop'],
@@ -52,6 +57,8 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
       run?.name ?? '',
     ]),
     [`/compare?runs=${ids}`, 'Compare 3 runs'],
+    [`/runs/${fork?.id}`, fork?.name ?? ''],
+    [`/runs/${fork?.id}?tab=charts`, fork?.name ?? ''],
     ['/models', 'Models'],
     ['/models/late-flights', 'late-flights'],
     ['/models/late-flights?tab=history', 'late-flights'],

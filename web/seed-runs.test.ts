@@ -10,7 +10,20 @@ export async function seedRuns(client: Client, project: string): Promise<string[
     const id = await seedRun(client, project, index)
     if (index % 6 !== 5) finished.push(id)
   }
+  await seedFork(client, project, finished[0] ?? '')
   return finished
+}
+
+/** A run that continues another one, and went back itself. */
+async function seedFork(client: Client, project: string, source: string): Promise<void> {
+  const body = { step: 30, name: 'trees-1-longer', parameters: { trees: '80' } }
+  const { id: run } = await client.runs.forkRun({ params: { project, run: source }, body })
+  const params = { project, run }
+  const metrics = Array.from({ length: 50 }, (_, i) => {
+    return { key: 'valid_log_loss', value: 0.45 - i / 2000, step: 31 + i }
+  })
+  await client.runs.logToRun({ params, body: { metrics } })
+  await client.runs.rewindRun({ params, body: { step: 60 } })
 }
 
 async function seedRun(client: Client, project: string, index: number): Promise<string> {

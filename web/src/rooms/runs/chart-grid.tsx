@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { BoneBlock } from '../../parts/bones.tsx'
 import { useInSight } from '../../parts/in-sight.ts'
-import { LineChart } from '../../parts/line-chart.tsx'
+import { type ChartMark, LineChart } from '../../parts/line-chart.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { chartLines } from './chart-lines.ts'
@@ -16,14 +16,16 @@ interface ChartGridProps {
   /** Names by run id. */
   names: Readonly<Record<string, string>>
   keys: readonly string[]
+  /** At steps. */
+  marks?: readonly ChartMark[]
 }
 
 /** One chart for each metric; several runs share it. Only what is in sight is read and drawn. */
-export function ChartGrid({ runs, names, keys }: ChartGridProps) {
+export function ChartGrid({ runs, names, keys, marks = [] }: ChartGridProps) {
   return (
     <div className={css['grid']}>
       {keys.map((key) => (
-        <ChartCard key={key} metric={key} runs={runs} names={names} />
+        <ChartCard key={key} metric={key} runs={runs} names={names} marks={marks} />
       ))}
     </div>
   )
@@ -33,6 +35,7 @@ interface ChartCardProps {
   metric: string
   runs: readonly string[]
   names: Readonly<Record<string, string>>
+  marks: readonly ChartMark[]
 }
 
 function ChartCard(props: ChartCardProps) {
@@ -48,7 +51,7 @@ function ChartCard(props: ChartCardProps) {
   )
 }
 
-function MetricChart({ metric, runs, names }: ChartCardProps) {
+function MetricChart({ metric, runs, names, marks }: ChartCardProps) {
   const { x, logarithmic, smoothing, from, to } = useChartView()
   const setRange = useChartRange()
   const keys = useMemo(() => [metric], [metric])
@@ -68,7 +71,7 @@ function MetricChart({ metric, runs, names }: ChartCardProps) {
           logarithmic={logarithmic}
           legend={lines.length > 1}
           height={chartHeight}
-          {...(x === 'step' ? { onZoom: setRange } : {})}
+          {...(x === 'step' ? { onZoom: setRange, marks } : {})}
         />
       )}
     </Loaded>

@@ -1,4 +1,5 @@
 import { Empty } from '../../parts/empty.tsx'
+import type { ChartMark } from '../../parts/line-chart.tsx'
 import { useUrlText } from '../../parts/url-state.ts'
 import { ChartBar } from './chart-bar.tsx'
 import { ChartGrid } from './chart-grid.tsx'
@@ -23,7 +24,18 @@ export function RunCharts({ run }: { run: Run }) {
   return (
     <>
       <ChartBar filter={filter} setFilter={setFilter} />
-      <ChartGrid runs={[run.id]} names={{ [run.id]: run.name }} keys={keys} />
+      <ChartGrid
+        runs={[run.id]}
+        names={{ [run.id]: run.name }}
+        keys={keys}
+        marks={forkMarks(run)}
+      />
     </>
   )
+}
+
+/** Where the part ends that it has in common with the run that it continues. */
+function forkMarks({ forkedFrom }: Run): ChartMark[] {
+  if (forkedFrom === null || forkedFrom.step === null) return []
+  return [{ x: forkedFrom.step, label: `shared with ${forkedFrom.name} up to here`, tone: 'plain' }]
 }

@@ -6,6 +6,7 @@ import { type KeyValue, KeyValues } from '../../parts/key-values.tsx'
 import { countText } from '../../parts/number-text.ts'
 import { Section } from '../../parts/section.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
+import { ForkSection } from './fork-section.tsx'
 import { measuredText } from './measured-text.ts'
 import type { Run } from './run-reads.ts'
 import css from './run-overview.module.css'
@@ -22,6 +23,7 @@ export function RunOverview({ run }: { run: Run }) {
           <ParameterSection run={run} />
         </div>
         <div className="stack">
+          <ForkSection run={run} />
           <LinkSection title="Made from" subjects={run.inputs} none="It names no inputs." />
           <LinkSection title="Made" subjects={run.outputs} none="It names no outputs." />
           <EnvironmentSection run={run} />

@@ -8,6 +8,7 @@ import { places } from '../../parts/places.ts'
 import { Status } from '../../parts/status.tsx'
 import { Tabs, useTab } from '../../parts/tabs.tsx'
 import { WhyLink } from '../../parts/why-link.tsx'
+import { ContinueRun } from './continue-run.tsx'
 import { RunArtifacts } from './run-artifacts.tsx'
 import { RunCharts } from './run-charts.tsx'
 import { RunOverview } from './run-overview.tsx'
@@ -42,7 +43,12 @@ function RunFrame({ run }: { run: Run }) {
       title={run.name}
       crumbs={crumbs}
       beside={<Status state={run.status} />}
-      actions={<WhyLink subject={`run:${run.id}`} />}
+      actions={
+        <>
+          {run.state === 'active' ? <ContinueRun run={run} /> : null}
+          <WhyLink subject={`run:${run.id}`} />
+        </>
+      }
       facts={<RunFacts run={run} />}
       tabs={<Tabs tabs={tabs} label="Parts of the run" />}
     >
@@ -67,6 +73,11 @@ function RunFacts({ run }: { run: Run }) {
         </span>
       )}
       <span>by {run.user}</span>
+      {run.forkedFrom === null ? null : (
+        <span>
+          continues <Anchor to={places.run(run.forkedFrom.run)}>{run.forkedFrom.name}</Anchor>
+        </span>
+      )}
       {run.parent === null ? null : <Anchor to={places.run(run.parent)}>parent run</Anchor>}
       <Digest value={run.id} length={32} />
     </>
