@@ -4,17 +4,25 @@ import { SqliteConnection } from './sqlite-connection.ts'
 const mostReaders = 4
 
 /**
- * Read-only connections, opened as they are needed. A plain query holds one only while it runs; a
- * read transaction or a stream keeps one of its own, so that its snapshot is its own.
+ * Read-only connections, opened as they are needed. Plain queries share one; a read transaction or a
+ * stream keeps one of its own, so that its snapshot is its own.
  */
 export class SqliteReaders implements Driver {
   readonly #path: string
+  #shared: SqliteConnection | undefined
   readonly #all: SqliteConnection[] = []
   readonly #idle: SqliteConnection[] = []
   readonly #waiting: ((connection: SqliteConnection) => void)[] = []
 
   constructor(path: string) {
     this.#path = path
+  }
+
+  /** For one query without a transaction. */
+  shared(): SqliteConnection {
+    if (this.#shared !== undefined) return this.#shared
+    this.#shared = new SqliteConnection(this.#path, true)
+    return this.#shared
   }
 
   async init(): Promise<void> {}
@@ -50,6 +58,7 @@ export class SqliteReaders implements Driver {
   }
 
   async destroy(): Promise<void> {
+    this.#shared?.close()
     for (const connection of this.#all) connection.close()
   }
 }

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Driver } from 'kysely'
+import type { Driver, Transaction } from 'kysely'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { fromSqliteError, isBusy } from './sqlite-errors.ts'
+import { transactionOn } from './sqlite-kysely.ts'
 
 /** One write that waits for the writer: runs in its caller's async context. */
 interface Waiting {
@@ -18,10 +19,8 @@ const busyPatienceMs = 10_000
 /**
  * The only writer. Writes that are asked for in one turn of the event loop become durable by one
  * commit, each inside its own savepoint: one that fails takes nothing of the others with it.
- *
- * As a Kysely driver, a "transaction" is such a savepoint.
  */
-export class SqliteWriter implements Driver {
+export class SqliteWriter {
   readonly #connection: SqliteConnection
   readonly #waiting: Waiting[] = []
   #drained: Promise<void> | undefined
@@ -30,15 +29,15 @@ export class SqliteWriter implements Driver {
     this.#connection = new SqliteConnection(path, false)
   }
 
-  /** Queues `work`, which must use `beginTransaction` and so on of this driver; gives its value. */
-  write<T>(work: () => Promise<T>): Promise<T> {
+  /** Queues `work` and gives its value, once it is durable. */
+  write<T>(work: (tx: Transaction<unknown>) => Promise<T>): Promise<T> {
     const inCallersContext = AsyncLocalStorage.snapshot()
     return new Promise<T>((resolve, reject) => {
       let value: T
       this.#waiting.push({
         run: async () => {
           try {
-            value = await inCallersContext(work)
+            value = await inCallersContext(() => this.#inSavepoint(work))
             return 'done'
           } catch (thrown) {
             reject(thrown)
@@ -97,35 +96,54 @@ export class SqliteWriter implements Driver {
     if (this.#connection.database.isTransaction) this.#connection.run('rollback')
   }
 
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<SqliteConnection> {
-    return this.#connection
-  }
-
-  async releaseConnection(): Promise<void> {}
-
-  async beginTransaction(connection: SqliteConnection): Promise<void> {
+  async #inSavepoint<T>(work: (tx: Transaction<unknown>) => Promise<T>): Promise<T> {
+    const connection = this.#connection
+    let isOver = false
+    const open = (): SqliteConnection => {
+      if (isOver) throw new Error('The write is over, and so is its transaction.')
+      return connection
+    }
     connection.clearFailure()
     connection.run('savepoint work')
+    try {
+      const value = await work(transactionOn(oneAtATime, open))
+      if (connection.failure !== undefined) throw connection.failure
+      connection.run('release work')
+      return value
+    } catch (thrown) {
+      this.#undo()
+      throw fromSqliteError(thrown, 'work')
+    } finally {
+      isOver = true
+    }
   }
 
-  async commitTransaction(connection: SqliteConnection): Promise<void> {
-    if (connection.failure !== undefined) throw connection.failure
-    connection.run('release work')
-  }
-
-  async rollbackTransaction(connection: SqliteConnection): Promise<void> {
-    if (!connection.database.isTransaction) return
-    connection.clearFailure()
-    connection.run('rollback to work')
-    connection.run('release work')
+  #undo(): void {
+    if (!this.#connection.database.isTransaction) return
+    this.#connection.clearFailure()
+    this.#connection.run('rollback to work')
+    this.#connection.run('release work')
   }
 
   async destroy(): Promise<void> {
     await this.#drained
     this.#connection.close()
   }
+}
+
+const nested = (): never => {
+  throw new Error('A transaction began inside a write, which is one.')
+}
+
+/** What Kysely would begin a transaction with. */
+const oneAtATime: Driver = {
+  init: async () => {},
+  acquireConnection: async () => nested(),
+  beginTransaction: async () => nested(),
+  commitTransaction: async () => nested(),
+  rollbackTransaction: async () => nested(),
+  releaseConnection: async () => {},
+  destroy: async () => {},
 }
 
 function lostBatch(failure: unknown): unknown {

@@ -1,15 +1,9 @@
-import {
-  type Driver,
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  type Transaction,
-} from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { GyreError } from '#kernel/errors'
 import type { Tables } from '#ports/tables/tables'
 import { type ScanLimit, usualScanLimit } from './scan-limit.ts'
 import { fromSqliteError } from './sqlite-errors.ts'
+import { directKyselyOn, kyselyOn } from './sqlite-kysely.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
 import { SqliteScans } from './sqlite-scans.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
@@ -27,12 +21,11 @@ export async function openSqlite(
   const writer = openWriter(path)
   const readers = new SqliteReaders(path)
   const scans = new SqliteScans(path, scanLimit)
-  const writing = kyselyOn(writer)
-  const reading = kyselyOn(readers)
+  const reading = directKyselyOn(readers, () => readers.shared())
   const scanning = kyselyOn(scans)
   const guard = new WriteGuard()
   const write = <DB, T>(work: (tx: Transaction<DB>) => Promise<T>): Promise<T> =>
-    guard.run(() => writer.write(() => (writing as Kysely<DB>).transaction().execute(work)))
+    guard.run(() => writer.write((tx) => work(tx as Transaction<DB>)))
   return {
     dialect: 'sqlite',
     read: <DB>() => reading as Kysely<DB>,
@@ -63,22 +56,4 @@ function openWriter(path: string): SqliteWriter {
       retryable: failure.retryable,
     })
   }
-}
-
-/** Each driver here knows how many connections it has; Kysely would let one wait for the other. */
-class ManyConnections extends SqliteAdapter {
-  override get supportsMultipleConnections(): boolean {
-    return true
-  }
-}
-
-function kyselyOn(driver: Driver): Kysely<unknown> {
-  return new Kysely<unknown>({
-    dialect: {
-      createAdapter: () => new ManyConnections(),
-      createDriver: () => driver,
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  })
 }

@@ -16,6 +16,9 @@ export function valueRows(rows: number, columns: number): string {
   return Array(rows).fill(row).join(', ')
 }
 
+/** What a query of Kysely is, made once: only its text and its values matter. */
+const blank = CompiledQuery.raw('')
+
 /** What of Kysely this needs, whatever the tables. */
 interface Executing {
   getExecutor(): { readonly adapter: DialectAdapter }
@@ -30,7 +33,7 @@ export async function runRaw<Row>(
 ): Promise<Row[]> {
   const postgres = db.getExecutor().adapter instanceof PostgresAdapter
   const text = postgres ? statement.postgres : statement.sqlite
-  const result = await db.executeQuery<Row>(CompiledQuery.raw(text, [...values]))
+  const result = await db.executeQuery<Row>({ ...blank, sql: text, parameters: values })
   return result.rows
 }
 
