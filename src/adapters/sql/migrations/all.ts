@@ -42,14 +42,14 @@ import { blobStore } from './0019-blob-store.ts'
 import { imports } from './0021-imports.ts'
 import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
+import { gatewayRoutes } from './0026-gateway-routes.ts'
+import { runForks } from './0028-run-forks.ts'
 import { licences } from './0033-licences.ts'
 import { modelRetention } from './0034-model-retention.ts'
 import { modelOrigins } from './0035-model-origins.ts'
-import { runForks } from './0028-run-forks.ts'
-import { remoteActivity } from './0039-remote-activity.ts'
 import { blobRedo } from './0036-blob-redo.ts'
+import { remoteActivity } from './0039-remote-activity.ts'
 import { keptBy } from './0040-kept-by.ts'
-import { gatewayRoutes } from './0026-gateway-routes.ts'
 import type { Schema } from './columns.ts'
 
 export interface Migration {
@@ -80,12 +80,12 @@ export const migrations: readonly Migration[] = [
   imports,
   storeIdentity,
   users,
+  gatewayRoutes,
+  runForks,
   licences,
   modelRetention,
   modelOrigins,
-  runForks,
-  remoteActivity,
   blobRedo,
+  remoteActivity,
   keptBy,
-  gatewayRoutes,
 ]
