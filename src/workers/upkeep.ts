@@ -1,5 +1,6 @@
 import { asGyreError } from '#kernel/errors'
 import { asSystem, type Context, type Platform } from '#domains/access/index'
+import { forgetDeliveries } from '#domains/alerts/index'
 import { collectGarbage, copyStore, expireVersions, scrubStore } from '#domains/data/index'
 import { retireUnserved } from '#domains/deployments/index'
 import { retainedModels } from '#domains/models/index'
@@ -20,7 +21,8 @@ const collectEveryMs = dayMs
 
 /**
  * Keeps the blob store in order, in one process at a time: reads old blobs again, feeds the second
- * copy, and once a day gives up what retention rules and garbage collection let go.
+ * copy, and once a day gives up what retention rules and garbage collection let go, and old deliveries
+ * of webhooks.
  */
 export function startUpkeep(platform: Platform, owner: string): Upkeep {
   const stopping = new AbortController()
@@ -60,6 +62,7 @@ async function giveUp(ctx: Context): Promise<void> {
   for (const { project, model } of await retainedModels(ctx)) {
     await retireUnserved(ctx, { project, model, dryRun: false })
   }
+  await forgetDeliveries(ctx)
   const { deleted } = await collectGarbage(ctx, { dryRun: false })
   ctx.log.info({ ...deleted }, 'Garbage was collected.')
 }

@@ -13,6 +13,7 @@ export {
   type WebhookChange,
 } from './change-webhook.ts'
 export { deliverWebhook, testWebhook } from './deliver-webhook.ts'
+export { forgetDeliveries } from './forget-deliveries.ts'
 export { deliveryJob, queueDeliveries } from './queue-deliveries.ts'
 export {
   getWebhook,

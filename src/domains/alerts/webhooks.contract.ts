@@ -16,6 +16,7 @@ import {
   deleteWebhook,
   deliverWebhook,
   deliveryJob,
+  forgetDeliveries,
   getWebhook,
   listDeliveries,
   listWebhooks,
@@ -148,6 +149,27 @@ export function testWebhooks(place: () => Promise<{ databaseUrl?: string }>): vo
     const log = await listDeliveries(ctx, { project, webhook: hook.id })
     assert.deepEqual(new Set(log.items.map(({ state }) => state)), new Set(['delivered']))
     assert.equal(log.items.length, 4)
+    await deleteWebhook(ctx, { project, webhook: hook.id })
+  })
+
+  test('what was settled a month ago is forgotten, what waits is not', async () => {
+    const hook = await hear('registered_model.created')
+    await createModel(ctx, { project, model: 'old news', tags: {} })
+    await follow()
+    await deliverDue()
+    await createModel(ctx, { project, model: 'still waits', tags: {} })
+    await follow()
+    const later = (days: number): Context => {
+      return { ...ctx, clock: () => Date.now() + days * 86_400_000 }
+    }
+    assert.equal(await forgetDeliveries(later(29)), 0)
+    assert.ok((await forgetDeliveries(later(31))) > 0)
+    const { items } = await listDeliveries(ctx, { project, webhook: hook.id })
+    assert.deepEqual(
+      items.map(({ state }) => state),
+      ['queued'],
+    )
+    await deliverDue()
     await deleteWebhook(ctx, { project, webhook: hook.id })
   })
 

@@ -1,6 +1,6 @@
 import { GyreError } from '#kernel/errors'
 import { type Context, type Reach } from '#domains/access/index'
-import type { Experiment } from '#domains/runs/index'
+import type { ExperimentInfo } from '#domains/runs/index'
 import { requireExperiment } from '#domains/traces/index'
 import type { EvaluationReader, ScorerRow } from './store.ts'
 
@@ -37,7 +37,11 @@ export async function findScorer(
 }
 
 /** Errors: `not_found`, `conflict` (deleted). */
-export async function requireActive(ctx: Context, reach: Reach, id: string): Promise<Experiment> {
+export async function requireActive(
+  ctx: Context,
+  reach: Reach,
+  id: string,
+): Promise<ExperimentInfo> {
   const experiment = await requireExperiment(ctx, reach, id)
   if (experiment.state === 'active') return experiment
   throw new GyreError({

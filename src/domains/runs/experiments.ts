@@ -188,7 +188,14 @@ function normalName(name: string): string {
   return name.normalize('NFC').trim()
 }
 
+/** An experiment without how many runs it has, which would have to be counted. */
+export type ExperimentInfo = Omit<Experiment, 'runCount'>
+
 export function experimentFromRow(row: ExperimentRow, runCount: number): Experiment {
+  return { ...experimentInfo(row), runCount }
+}
+
+export function experimentInfo(row: ExperimentRow): ExperimentInfo {
   return {
     id: String(row.number),
     name: row.name,
@@ -196,7 +203,6 @@ export function experimentFromRow(row: ExperimentRow, runCount: number): Experim
     tags: parseStored<Record<string, string>>(row.tags),
     state: row.state as Lifecycle,
     artifactLocation: locationOf(row),
-    runCount,
     createdAt: row.created_at,
     updatedAt: row.updated_at || row.created_at,
   }

@@ -13,10 +13,9 @@ import { parseOrder } from '#kernel/filter/parse-order'
 import { parseStored } from '#kernel/json'
 import { offsetOf } from '#kernel/page-token'
 import { authorizeOnExperiments, type Context } from '#domains/access/index'
-import { experimentFromRow, unwrittenDefault } from './experiments.ts'
+import { experimentInfo, type ExperimentInfo, unwrittenDefault } from './experiments.ts'
 import { noteTag } from './mirrored-tags.ts'
 import { pageOf } from './list-page.ts'
-import type { Experiment } from './run.ts'
 import { experimentColumns, type ExperimentRow, readRuns, scanRuns } from './store.ts'
 
 export interface ExperimentSearch {
@@ -30,7 +29,6 @@ export interface ExperimentSearch {
   pageToken?: string | undefined
 }
 
-type Found = Omit<Experiment, 'runCount'>
 type Test = (row: ExperimentRow) => boolean
 type Value = string | number
 
@@ -73,7 +71,7 @@ const grammar: Grammar<Entity> = {
 export async function searchExperiments(
   ctx: Context,
   input: ExperimentSearch,
-): Promise<{ items: Found[]; nextPageToken?: string }> {
+): Promise<{ items: ExperimentInfo[]; nextPageToken?: string }> {
   const reach = authorizeOnExperiments(ctx, 'viewer', input.project)
   const tests = parseFilter(grammar, input.filter).map(testOf)
   const order = orderOf(parseOrder(grammar, input.orderBy))
@@ -92,7 +90,7 @@ export async function searchExperiments(
     .filter((row) => tests.every((test) => test(row)))
     .sort(order)
   const page = pageOf(rows, offset, input.limit)
-  return { ...page, items: page.items.map((row) => experimentFromRow(row, 0)) }
+  return { ...page, items: page.items.map((row) => experimentInfo(row)) }
 }
 
 function testOf(comparison: Comparison<Entity>): Test {

@@ -1,13 +1,13 @@
 import { GyreError } from '#kernel/errors'
 import type { Context, Reach } from '#domains/access/index'
-import { type Experiment, getExperiment } from '#domains/runs/index'
+import { type ExperimentInfo, getExperiment } from '#domains/runs/index'
 
 /** An experiment within reach by its id, never by its name. Errors: `not_found`, `forbidden`. */
 export async function requireExperiment(
   ctx: Context,
   reach: Reach,
   id: string,
-): Promise<Experiment> {
+): Promise<ExperimentInfo> {
   const { project } = reach
   if (/^\d{1,15}$/.test(id)) reach.require(String(Number(id)))
   const found = /^\d{1,15}$/.test(id)

@@ -20,8 +20,8 @@ export interface TraceSearch {
 
 /** So many are looked at together when SQL alone cannot tell. */
 const looksAtOnce = 200
-/** An offset costs what it skips, so that few are asked for. */
-const idsAtOnce = 5000
+/** A request reads the spans of no more traces than that: the rest is for the next page. */
+const mostLookedAt = 2000
 
 /**
  * Traces that match a filter in MLflow's grammar, newest first, a page at a time.
@@ -50,7 +50,10 @@ export async function searchTraces(
   return page(ctx, input.project, rows, next)
 }
 
-/** The first ids that match from an offset, and the offset of the next page if there may be one. */
+/**
+ * Ids that match from an offset, of so many traces as one request may look through, and the offset of
+ * the next page if there may be one: a page can be short, or empty, and not be the last.
+ */
 async function lookThrough(
   ctx: Context,
   input: TraceSearch,
@@ -59,18 +62,16 @@ async function lookThrough(
 ): Promise<{ ids: string[]; next?: number }> {
   const ids: string[] = []
   let next = offset
-  for (;;) {
-    const candidates = await readIds(ctx, input, conditions, next)
-    for (const some of inPieces(candidates, looksAtOnce)) {
-      const matching = await matchingIds(ctx, input.project, conditions, some)
-      for (const { id } of some) {
-        next++
-        if (matching.has(id)) ids.push(id)
-        if (ids.length === input.limit) return { ids, next }
-      }
+  const candidates = await readIds(ctx, input, conditions, offset)
+  for (const some of inPieces(candidates, looksAtOnce)) {
+    const matching = await matchingIds(ctx, input.project, conditions, some)
+    for (const { id } of some) {
+      next++
+      if (matching.has(id)) ids.push(id)
+      if (ids.length === input.limit) return { ids, next }
     }
-    if (candidates.length < idsAtOnce) return { ids }
   }
+  return candidates.length < mostLookedAt ? { ids } : { ids, next }
 }
 
 /** The ids of all traces that match, of a filter alone. Errors: `invalid`. */
@@ -131,7 +132,7 @@ async function readIds(
   if (where === undefined) return []
   const { rows } = await sql<{ id: string }>`
     select traces.id as id from traces where ${where}
-    order by ${traceOrder(input.orderBy ?? [])} limit ${idsAtOnce} offset ${offset}`.execute(
+    order by ${traceOrder(input.orderBy ?? [])} limit ${mostLookedAt} offset ${offset}`.execute(
     scanTraces(ctx),
   )
   return rows
@@ -203,7 +204,7 @@ async function holding(
   literal: string,
 ): Promise<string[]> {
   if (ids.length === 0) return []
-  const rows = await readTraces(ctx)
+  const rows = await scanTraces(ctx)
     .selectFrom('trace_payloads')
     .select(['trace_id', 'payload'])
     .where('project', '=', project)

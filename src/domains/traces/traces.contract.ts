@@ -371,6 +371,21 @@ export function testTraces(place: () => Promise<{ databaseUrl?: string }>): void
       } while (pageToken !== undefined)
       assert.deepEqual([seen.length, new Set(seen).size], [count, count])
     }
+    const many = Array.from({ length: 2100 }, (_, i) => {
+      return newTrace().span(1, { name: i === 0 ? 'the needle' : 'hay' })
+    })
+    for (let at = 0; at < many.length; at += 700) await log(many.slice(at, at + 700))
+    const rare = { project, experiments: [experiment], filter: "trace.text LIKE '%needle%'" }
+    let pages = 0
+    const hits: string[] = []
+    for (let pageToken: string | undefined; ;) {
+      const page = await searchTraces(ctx, { ...rare, limit: 5, pageToken })
+      hits.push(...page.items.map((info) => info.id))
+      pages++
+      pageToken = page.nextPageToken
+      if (pageToken === undefined) break
+    }
+    assert.deepEqual([hits.length, pages], [1, 2], 'one request looks at a bounded number')
     const search = { project, experiments: [experiment], filter: '', limit: 5, pageToken: 'x' }
     await assert.rejects(searchTraces(ctx, search), { code: 'invalid' })
   })

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import {
   createExperiment,
   deleteExperiment,
-  type Experiment,
+  type ExperimentInfo,
   getExperiment,
   noteTag,
   restoreExperiment,
@@ -194,7 +194,7 @@ export function idOf(id: string): { id: string } {
 /** How many experiments or runs a page has. */
 export const pageSizes = { usual: 1000, most: 50_000 }
 
-function checkState(experiment: Experiment, state: Experiment['state']): void {
+function checkState(experiment: ExperimentInfo, state: ExperimentInfo['state']): void {
   if (experiment.state === state) return
   throw mlflowError(
     'RESOURCE_DOES_NOT_EXIST',
@@ -243,13 +243,13 @@ function tagsOf(given: readonly { key?: string | undefined; value?: string | und
   return { description, tags }
 }
 
-function experimentTags(experiment: Pick<Experiment, 'tags' | 'description'>) {
+function experimentTags(experiment: Pick<ExperimentInfo, 'tags' | 'description'>) {
   const own = Object.entries(experiment.tags).map(([key, value]) => ({ key, value }))
   const { description } = experiment
   return description === '' ? own : [...own, { key: noteTag, value: description }]
 }
 
-function experimentOf(project: string, experiment: Omit<Experiment, 'runCount'>) {
+function experimentOf(project: string, experiment: ExperimentInfo) {
   const { createdAt, updatedAt } = experiment
   return {
     experiment_id: experiment.id,

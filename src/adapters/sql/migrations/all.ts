@@ -44,6 +44,7 @@ import { storeIdentity } from './0022-store-identity.ts'
 import { users } from './0023-users.ts'
 import { gatewayRoutes } from './0026-gateway-routes.ts'
 import { runForks } from './0028-run-forks.ts'
+import { deliveryAge } from './0029-delivery-age.ts'
 import { licences } from './0033-licences.ts'
 import { modelRetention } from './0034-model-retention.ts'
 import { modelOrigins } from './0035-model-origins.ts'
@@ -82,6 +83,7 @@ export const migrations: readonly Migration[] = [
   users,
   gatewayRoutes,
   runForks,
+  deliveryAge,
   licences,
   modelRetention,
   modelOrigins,
