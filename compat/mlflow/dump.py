@@ -108,6 +108,27 @@ def describe_registered(model):
     }
 
 
+def describe_trace(trace):
+    info = trace.info
+    return {
+        "experiment": info.experiment_id,
+        "state": info.state,
+        "when": [info.request_time, info.execution_duration],
+        "previews": [info.request_preview, info.response_preview],
+        "tags": {k: v for k, v in info.tags.items() if k not in ("mlflow.artifactLocation", "mlflow.trace.spansLocation")},
+        "metadata": {k: json.loads(v) if k == "mlflow.trace.tokenUsage" else v for k, v in info.trace_metadata.items()},
+        "said": sorted(
+            [a.assessment_id, a.name, str(a.value), a.rationale, a.metadata, a.source.source_type, a.valid, a.create_time_ms]
+            for a in info.assessments
+        ),
+        "spans": [
+            [s.span_id, s.parent_id, s.name, s.span_type, s.start_time_ns, s.end_time_ns, s.inputs, s.outputs,
+             s.status.status_code, s.status.description, s.attributes, [[e.name, e.timestamp, e.attributes] for e in s.events]]
+            for s in trace.data.spans
+        ],
+    }
+
+
 predicted = mlflow.sklearn.load_model("models:/churn@champion").predict([[0.0], [3.0]])
 json.dump(
     {
@@ -128,7 +149,12 @@ json.dump(
             for m in client.search_logged_models([e.experiment_id for e in experiments])
         },
         "registered": {m.name: describe_registered(m) for m in client.search_registered_models()},
+        "traces": {
+            t.info.trace_id: describe_trace(t)
+            for t in client.search_traces(locations=[e.experiment_id for e in experiments if e.lifecycle_stage == "active"])
+        },
         "predicted": [int(y) for y in predicted],
     },
     sys.stdout,
+    default=str,
 )

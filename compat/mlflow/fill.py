@@ -43,9 +43,22 @@ client.create_experiment("elsewhere", artifact_location="s3://bucket/elsewhere")
 with mlflow.start_run(experiment_id="0", run_name="in default"):
     mlflow.log_param("p", "1")
 
-with mlflow.start_span(name="asked") as span:
+with mlflow.start_span(name="asked", span_type="CHAIN", attributes={"ünï": [1, 2.5, "x"], "deep": {"a": None}}) as span:
     span.set_inputs({"q": 1})
+    with mlflow.start_span(name="inner", span_type="LLM") as inner:
+        inner.set_attribute("mlflow.chat.tokenUsage", {"input_tokens": 5, "output_tokens": 7, "total_tokens": 12})
+        inner.set_outputs("text with \"quotes\"")
+        inner.add_event(mlflow.entities.SpanEvent("seen", attributes={"n": 3, "f": 1.0}))
+    mlflow.update_current_trace(tags={"colour": "blue"}, metadata={"mlflow.trace.session": "s1"})
 mlflow.flush_trace_async_logging()
+asked = span.trace_id
+mlflow.log_feedback(trace_id=asked, name="good", value=True, rationale="because", metadata={"k": "v"})
+mlflow.log_expectation(trace_id=asked, name="answer", value={"x": [1]})
+try:
+    with mlflow.start_span(name="fails"):
+        raise ValueError("no")
+except ValueError:
+    mlflow.flush_trace_async_logging()
 
 with mlflow.start_run(experiment_id=parent.info.experiment_id, run_name="trained") as trained:
     from sklearn.linear_model import LogisticRegression

@@ -9,7 +9,7 @@ const run = promisify(execFile)
 const directory = join(import.meta.dirname, '..', '..', '.cache', 'mlflow')
 
 /** What the real client and the real server of MLflow need. */
-const packages = ['mlflow==3.17.2', 'scikit-learn', 'lightgbm', 'matplotlib']
+const packages = ['mlflow==3.17.2', 'scikit-learn', 'lightgbm', 'matplotlib', 'psycopg2-binary']
 
 /**
  * A Python with MLflow from PyPI: GYRE_TEST_MLFLOW_PYTHON, or an environment that is made once.
@@ -36,7 +36,7 @@ export async function mlflowPython(): Promise<string | undefined> {
 }
 
 async function imports(python: string): Promise<boolean> {
-  return run(python, ['-c', 'import mlflow, sklearn, lightgbm, matplotlib']).then(
+  return run(python, ['-c', 'import mlflow, sklearn, lightgbm, matplotlib, psycopg2']).then(
     () => true,
     () => false,
   )
@@ -87,17 +87,19 @@ export interface MlflowServerOptions {
   python: string
   /** Holds `mlflow.db` and `artifacts`. */
   directory: string
+  /** Where its tables are; default: SQLite in the directory. */
+  backend?: string
   port: number
 }
 
-/** `mlflow server` on SQLite with its artifact proxy, as it comes, in a process group of its own. */
+/** `mlflow server` with its artifact proxy, as it comes, in a process group of its own. */
 export async function startMlflowServer(options: MlflowServerOptions): Promise<MlflowServer> {
-  const { python, port } = options
+  const { python, port, backend = `sqlite:///${options.directory}/mlflow.db` } = options
   const child = spawn(
     python,
     `-m mlflow server --host 127.0.0.1 --port ${port} --workers 1`
       .split(' ')
-      .concat('--backend-store-uri', `sqlite:///${options.directory}/mlflow.db`)
+      .concat('--backend-store-uri', backend)
       .concat('--artifacts-destination', `${options.directory}/artifacts`),
     {
       detached: true,

@@ -6,6 +6,7 @@ import type {
   SourceModel,
   SourcePoint,
   SourceRun,
+  SourceTrace,
 } from './source.ts'
 import {
   type ForeignDatabase,
@@ -18,6 +19,7 @@ import {
 } from './database.ts'
 import { readLoggedModels } from './database-models.ts'
 import { readModels } from './database-registry.ts'
+import { readTraces } from './database-traces.ts'
 
 export interface DatabaseSourceOptions {
   name: string
@@ -48,6 +50,8 @@ export async function createDatabaseSource(options: DatabaseSourceOptions): Prom
     points: (run) => readPoints(database, run),
     loggedModels: (experiment) =>
       has('logged_models') ? readLoggedModels(database, experiment) : none<SourceLoggedModel>(),
+    traces: (experiment) =>
+      has('trace_info') ? readTraces(database, has, experiment) : none<SourceTrace>(),
     models: () => (has('registered_models') ? readModels(options, has) : none<SourceModel>()),
     others: () => countOthers(database, has),
     close: () => database.close(),
@@ -190,7 +194,6 @@ async function countOthers(
   has: (table: string) => boolean,
 ): Promise<Record<string, number>> {
   const kinds = {
-    traces: 'trace_info',
     'evaluation data sets': 'evaluation_datasets',
     scorers: 'scorers',
     issues: 'issues',

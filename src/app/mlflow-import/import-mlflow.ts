@@ -1,6 +1,7 @@
 import type { Client } from '#client/client'
 import { importLoggedModels, importRegisteredModels } from './import-models.ts'
 import { importExperiment, type Importing, importRuns } from './import-runs.ts'
+import { importTraces } from './import-traces.ts'
 import type { MlflowWire } from './mlflow-wire.ts'
 import { type ImportReport, Tally } from './report.ts'
 import type { Source, SourceExperiment } from './source.ts'
@@ -49,6 +50,7 @@ export async function importMlflow(options: ImportOptions): Promise<ImportReport
   for (const [experiment, number] of numbers) {
     options.progress(`experiment ${experiment.name}`)
     await importRuns(at, experiment, number)
+    await importTraces(at, experiment, number)
   }
   await importRegisteredModels(at)
   for (const [kind, count] of Object.entries(await source.others())) {

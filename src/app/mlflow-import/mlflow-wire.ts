@@ -28,8 +28,12 @@ export class MlflowWire {
     return this.#json(await this.send('GET', `${path}${text === '' ? '' : `?${text}`}`))
   }
 
-  async post(path: string, body: object): Promise<JsonObject> {
-    return this.#json(await this.send('POST', path, JSON.stringify(body)))
+  async post(
+    path: string,
+    body: object,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<JsonObject> {
+    return this.#json(await this.send('POST', path, JSON.stringify(body), headers))
   }
 
   async patch(path: string, body: object): Promise<JsonObject> {
@@ -48,10 +52,15 @@ export class MlflowWire {
   }
 
   /** One request below the server's root, repeated while the server is busy. */
-  async send(method: string, path: string, body?: string): Promise<Response> {
+  async send(
+    method: string,
+    path: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#fetch(method, path, body)
+        return await this.#fetch(method, path, body, headers)
       } catch (thrown) {
         if (!(thrown instanceof GyreError) || !thrown.retryable || tries === mostTries) throw thrown
         await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** tries))
@@ -63,6 +72,7 @@ export class MlflowWire {
     method: string,
     path: string,
     body?: string | AsyncIterable<Uint8Array>,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const { url, authorization, workspace } = this.#options
     const init: RequestInit & { duplex?: 'half' } = {
@@ -71,6 +81,7 @@ export class MlflowWire {
         ...(authorization === undefined ? {} : { authorization }),
         ...(workspace === undefined ? {} : { 'x-mlflow-workspace': workspace }),
         ...(typeof body === 'string' ? { 'content-type': 'application/json' } : {}),
+        ...headers,
       },
       ...(body === undefined
         ? {}

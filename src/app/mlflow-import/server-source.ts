@@ -1,7 +1,7 @@
-import { GyreError } from '#kernel/errors'
 import type { JsonObject } from '#kernel/json'
 import { listOf, objectOf, textOf } from '../json-parts.ts'
 import type { MlflowWire } from './mlflow-wire.ts'
+import { readTraces } from './server-traces.ts'
 import type {
   Source,
   SourceExperiment,
@@ -18,7 +18,6 @@ import type {
 const api = 'api/2.0/mlflow'
 const pageSize = 1000
 const pointsAtOnce = 25_000
-const tracesAtOnce = 500
 
 /** A tracking server that runs, of MLflow or one that speaks as it. */
 export function createServerSource(
@@ -26,16 +25,10 @@ export function createServerSource(
   files: (address: string) => Promise<SourceFiles>,
 ): Source {
   const keys = new Map<string, string[]>()
-  const known: string[] = []
   return {
     name: wire.url,
     files,
-    async *experiments() {
-      for await (const experiment of readExperiments(wire)) {
-        known.push(experiment.id)
-        yield experiment
-      }
-    },
+    experiments: () => readExperiments(wire),
     async *runs(experiment) {
       for await (const run of readRuns(wire, experiment)) {
         keys.set(run.source.id, run.keys)
@@ -45,8 +38,9 @@ export function createServerSource(
     },
     points: (run) => readPoints(wire, run, keys.get(run) ?? []),
     loggedModels: (experiment) => readLoggedModels(wire, experiment),
+    traces: (experiment) => readTraces(wire, experiment),
     models: () => readModels(wire),
-    others: async () => ({ traces: await countTraces(wire, known) }),
+    others: () => Promise.resolve({}),
     close: () => Promise.resolve(),
   }
 }
@@ -84,31 +78,6 @@ async function* readExperiments(wire: MlflowWire): AsyncGenerator<SourceExperime
 }
 
 /** Servers before MLflow 3 have no such search, and none of these traces. */
-async function countTraces(wire: MlflowWire, experiments: readonly string[]): Promise<number> {
-  let count = 0
-  for (const id of experiments) {
-    const place = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: id } }
-    for (let token = ''; ;) {
-      const page = await wire
-        .post('api/3.0/mlflow/traces/search', {
-          locations: [place],
-          max_results: tracesAtOnce,
-          ...(token === '' ? {} : { page_token: token }),
-        })
-        .catch(unlessMissing)
-      count += listOf(page['traces']).length
-      token = textOf(page['next_page_token'])
-      if (token === '') break
-    }
-  }
-  return count
-}
-
-function unlessMissing(thrown: unknown): JsonObject {
-  if (thrown instanceof GyreError && thrown.code === 'not_found') return {}
-  throw thrown
-}
-
 async function* readRuns(
   wire: MlflowWire,
   experiment: string,

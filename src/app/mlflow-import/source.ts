@@ -1,3 +1,5 @@
+import type { JsonObject } from '#kernel/json'
+
 /** What another tracking server has. Texts and numbers are as it gives them. */
 export interface Source {
   /** For people and for the record; without credentials. */
@@ -8,6 +10,8 @@ export interface Source {
   /** Every point of a run, some thousands at a time. */
   points(run: string): AsyncIterable<SourcePoint[]>
   loggedModels(experiment: string): AsyncIterable<SourceLoggedModel>
+  /** With their spans, and what was said of them. */
+  traces(experiment: string): AsyncIterable<SourceTrace>
   models(): AsyncIterable<SourceModel>
   /** What it has that is not among the above, by kind; for the report. */
   others(): Promise<Readonly<Record<string, number>>>
@@ -103,6 +107,16 @@ export interface SourceLoggedModel {
   params: Tag[]
   tags: Tag[]
   metrics: SourceModelPoint[]
+}
+
+export interface SourceTrace {
+  id: string
+  /** `TraceInfo` of MLflow 3, in JSON. */
+  info: JsonObject
+  /** As MLflow keeps spans, read by `parseExact`. */
+  spans: unknown[]
+  /** Why some of its spans cannot be read. */
+  problem: string | undefined
 }
 
 export interface SourceModel {
