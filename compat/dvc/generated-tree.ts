@@ -45,25 +45,25 @@ export function numbersFrom(seed: number): (below: number) => number {
   }
 }
 
-/** A tree below `data/`: nested, in all scripts, with empty files and directories, links and CRLF. */
-export function generateTree(seed: number): Tree {
+/** A tree below `root`: nested, in all scripts, with empty files and directories, links and CRLF. */
+export function generateTree(seed: number, root: string): Tree {
   const random = numbersFrom(seed)
   const tree: Tree = new Map()
-  const directories = ['data']
+  const directories = [root]
   for (let i = random(5); i > 0; i--) {
-    const above = directories[random(directories.length)] ?? 'data'
+    const above = directories[random(directories.length)] ?? root
     directories.push(`${above}/${names[random(names.length)] ?? 'd'}`)
   }
   for (const directory of directories) tree.set(directory, { kind: 'directory' })
   for (let i = 1 + random(12); i > 0; i--) {
-    const path = `${directories[random(directories.length)] ?? 'data'}/${names[random(names.length)] ?? 'f'}.${random(3)}`
+    const path = `${directories[random(directories.length)] ?? root}/${names[random(names.length)] ?? 'f'}.${random(3)}`
     if (!tree.has(path)) tree.set(path, fileOf(random))
   }
   const [first] = [...tree].find(([, entry]) => entry.kind === 'file') ?? []
   if (first !== undefined && random(4) === 0) {
-    tree.set('data/a link', { kind: 'link', to: first.slice('data/'.length) })
+    tree.set(`${root}/a link`, { kind: 'link', to: first.slice(root.length + 1) })
   }
-  if (random(6) === 0) tree.set('data/link to directory', { kind: 'link', to: '.' })
+  if (random(6) === 0) tree.set(`${root}/link to directory`, { kind: 'link', to: '.' })
   return tree
 }
 
@@ -99,6 +99,7 @@ export async function writeTree(directory: string, tree: Tree): Promise<void> {
 /** What a user may do to a tree: edits, new files, removals, renames. The same for the same seed. */
 export function planChanges(seed: number, tree: Tree): ((directory: string) => Promise<void>)[] {
   const random = numbersFrom(seed + 1_000_000)
+  const [root = ''] = tree.keys()
   const all = [...tree].filter(([, entry]) => entry.kind === 'file').map(([path]) => path)
   // The first may be what a link leads to, and dvc fails where a link leads nowhere.
   const files = all.slice(1)
@@ -106,15 +107,22 @@ export function planChanges(seed: number, tree: Tree): ((directory: string) => P
   for (const [index, path] of files.entries()) {
     const what = random(8)
     if (what === 0) plan.push((at) => rm(join(at, path)))
-    else if (what === 1) plan.push((at) => writeFile(join(at, path), `changed ${seed}`))
-    else if (what === 2) plan.push((at) => rename(join(at, path), join(at, `data/moved ${index}`)))
+    else if (what === 1) plan.push((at) => replace(join(at, path), `changed ${seed}`))
+    else if (what === 2)
+      plan.push((at) => rename(join(at, path), join(at, `${root}/moved ${index}`)))
   }
   for (let i = random(3); i > 0; i--) {
     const content = `new ${random(1000)}`
     plan.push(async (at) => {
-      await mkdir(join(at, `data/new ${i}`), { recursive: true })
-      await writeFile(join(at, `data/new ${i}/file`), content)
+      await mkdir(join(at, `${root}/new ${i}`), { recursive: true })
+      await writeFile(join(at, `${root}/new ${i}/file`), content)
     })
   }
   return plan
+}
+
+/** What is linked to the cache is replaced, never written into. */
+async function replace(place: string, content: string): Promise<void> {
+  await rm(place)
+  await writeFile(place, content)
 }

@@ -164,8 +164,9 @@ export class FileWork {
       chmodSync(target, newFileMode(task.isExecutable))
     } else {
       const { size } = lstatSync(object)
-      // An executable and an empty file are never links: one mode, one inode for all of them.
-      if (size === 0 || task.isExecutable) this.#copy(task, digest, target, result)
+      // One inode for all empty files would be one mode for all, and more links than it may have.
+      const isShared = size === 0 && link === 'hardlink'
+      if (isShared || task.isExecutable) this.#copy(task, digest, target, result)
       else if (link === 'hardlink') linkSync(object, target)
       else symlinkSync(object, target)
     }

@@ -10,6 +10,10 @@ export interface IgnorePattern {
   text: string
 }
 
+/* As the expressions of Python mean it, which dvc makes of patterns: names may hold line feeds. */
+const anything = String.raw`[^\n]`
+const end = String.raw`(?=\n?$)`
+
 /** Reads a line; undefined for comments, empty lines and patterns that Git discards. */
 export function parseIgnorePattern(line: string): IgnorePattern | undefined {
   const text = line.endsWith('\\ ') ? line : line.trimEnd()
@@ -18,10 +22,10 @@ export function parseIgnorePattern(line: string): IgnorePattern | undefined {
   const segments = normalise((ignores ? text : text.slice(1)).split('/'))
   if (segments === undefined) return undefined
   const directoriesOnly = text.endsWith('/')
-  const source = segments.length === 0 ? '.' : expressionOf(segments, directoriesOnly)
+  const source = segments.length === 0 ? anything : expressionOf(segments, directoriesOnly)
   if (source === undefined) return undefined
   try {
-    return { expression: new RegExp(source, 'su'), ignores, directoriesOnly, text }
+    return { expression: new RegExp(source, 'u'), ignores, directoriesOnly, text }
   } catch {
     // A range that makes no sense, [z-a]: Git takes no notice of such a pattern.
     return undefined
@@ -49,10 +53,10 @@ function expressionOf(segments: readonly string[], directoriesOnly: boolean): st
   for (const [index, segment] of segments.entries()) {
     const isLast = index === segments.length - 1
     if (segment === '**') {
-      if (index === 0) source += isLast ? '/' : '^(?:.+/)?'
+      if (index === 0) source += isLast ? '/' : `^(?:${anything}+/)?`
       else if (isLast) source += '/'
       else {
-        source += '(?:/.+)?'
+        source += `(?:/${anything}+)?`
         needsSlash = true
       }
       continue
@@ -60,7 +64,7 @@ function expressionOf(segments: readonly string[], directoriesOnly: boolean): st
     const part = segment === '*' ? '[^/]+' : segmentExpression(segment)
     if (part === undefined) return undefined
     source += `${index === 0 ? '^' : ''}${needsSlash ? '/' : ''}${part}`
-    if (isLast) source += directoriesOnly ? '/' : '(?:/|$)'
+    if (isLast) source += directoriesOnly ? '/' : `(?:/|${end})`
     needsSlash = true
   }
   return source
