@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -278,6 +278,79 @@ export function testData(place: () => Promise<{ databaseUrl?: string }>): void {
       assert.deepEqual(
         marked.schema.map(({ name }) => name),
         ['id', 'name', 'even'],
+      )
+    })
+
+    it('refuses a text that is one long line, or of another encoding, and NUL bytes do no harm', async () => {
+      await declare('odd')
+      const long = 'x'.repeat(8_000_000)
+      const cases: [string, string | Uint8Array, RegExp][] = [
+        [
+          'mixed.csv',
+          Buffer.concat([Buffer.from('a,b\n1,é\n'), Buffer.from([49, 44, 0xe9, 10])]),
+          /utf-8/,
+        ],
+        ['utf16.csv', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), /utf-8/],
+        ['long.csv', `a,b\n1,${long}\n`, /[Ll]ine/],
+        ['longer.csv', long, /[Ll]ine|sniff/],
+        ['long.jsonl', `{"a": "${long}${long}${long}"}`, /maximum_object_size.*bytes exceeded/],
+      ]
+      for (const [path, content, message] of cases) {
+        const broken = await file(path, content)
+        await assert.rejects(commitFiles('odd', [broken]), (thrown: GyreError) => {
+          assert.equal(thrown.code, 'invalid', path)
+          assert.match(thrown.public, message)
+          assert.ok(thrown.public.includes(path) && thrown.public.length < 2000, thrown.public)
+          return true
+        })
+      }
+      const nul = await commitFiles('odd', [await file('nul.csv', 'a,b\n1,\u00002\n')])
+      assert.equal(nul.rows, 1)
+    })
+
+    it('refuses a Parquet file that is cut short, or lies in its statistics', async () => {
+      await declare('lying', [
+        {
+          expect_column_values_to_be_between: {
+            column: 'v',
+            min_value: 1_000_000,
+            max_value: 1_000_060,
+          },
+        },
+      ])
+      const path = join(directory, 'honest.parquet')
+      const rows = `SELECT 1000000 + i AS v, 'name ' || i AS s, i / 7 AS d, nullif(i, 5) AS n FROM range(100) t(i)`
+      await opened.platform.frames.session((session) => session.exportParquet(rows, path))
+      const honest = await readFile(path)
+      const lying = Buffer.from(honest)
+      const [truth, lie] = [1_000_099n, 1_000_050n].map((value) => {
+        const bytes = Buffer.alloc(8)
+        bytes.writeBigInt64LE(value)
+        return bytes
+      }) as [Buffer, Buffer]
+      const footer = honest.length - 8 - honest.readUInt32LE(honest.length - 8)
+      for (let at = lying.indexOf(truth, footer); at >= 0; at = lying.indexOf(truth, at)) {
+        lie.copy(lying, at)
+      }
+      assert.notEqual(Buffer.compare(lying, honest), 0)
+      const cases: [string, Uint8Array, RegExp][] = [
+        ['lying.parquet', lying, /statistics say of column v in row group 0: .*1000050.*1000099/],
+        ['tail.parquet', honest.subarray(0, -1), /"tail\.parquet" cannot be read/],
+        ['half.parquet', honest.subarray(0, honest.length / 2), /"half\.parquet" cannot be read/],
+      ]
+      for (const [name, content, message] of cases) {
+        await assert.rejects(
+          commitFiles('lying', [await file(name, content)]),
+          (thrown: GyreError) => {
+            assert.equal(thrown.code, 'invalid', name)
+            assert.match(thrown.public, message)
+            return true
+          },
+        )
+      }
+      await assert.rejects(
+        commitFiles('lying', [await file('honest.parquet', honest)]),
+        /1 of 1 expectations failed/,
       )
     })
 

@@ -7,6 +7,7 @@ import type { ColumnEdges, FileProfile } from './file-profile.ts'
 import { measureTable } from './measure-file.ts'
 import { chooseEdges } from './merge-profiles.ts'
 import { type DataTables, readData } from './store.ts'
+import { checkStatistics } from './check-statistics.ts'
 import {
   checkFields,
   checkReadable,
@@ -135,6 +136,7 @@ async function measureFile(
       const path = await ctx.blobs.localPath(table.file.sha256)
       const source = await tableSource(session, path, table, limits)
       await checkFields(ctx, session, table, source)
+      if (table.format === 'parquet') await checkStatistics(session, path, source, limits)
       return measureTable(session, source, edges, limits)
     }),
   )

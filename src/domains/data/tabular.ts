@@ -69,7 +69,7 @@ export async function readingFile<T>(
       .replace(/^The query failed: /, '')
       .replaceAll(stored, file.path)
       // What follows is advice for those who write the engine's queries themselves.
-      .split(/; Possible Solution|; {2,}file = /)[0]
+      .split(/; Possible Solution|; +Try increasing|; {2,}file = /)[0]
     throw unreadable(file, (text ?? '').slice(0, 1000))
   }
 }
