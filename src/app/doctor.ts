@@ -5,6 +5,7 @@ import { asSystem } from '#domains/access/index'
 import { rebuildEdges, verifyChain } from '#domains/journal/index'
 import { GyreError } from '#kernel/errors'
 import type { Blobs } from '#ports/blobs/blobs'
+import type { RebuiltIndex } from '#ports/blobs/upkeep'
 import type { Tables } from '#ports/tables/tables'
 import { createBlobNames } from './blob-names.ts'
 import { type BlobPlaces, openBlobs } from './blobs.ts'
@@ -69,6 +70,32 @@ export async function rebuildLineage({
   const { platform, close } = await openPlatform({ dataDirectory, databaseUrl })
   try {
     return await rebuildEdges(asSystem(platform, 'doctor'))
+  } finally {
+    await close()
+  }
+}
+
+/**
+ * Makes the index of blobs again of what lies where they lie; no server may be using the store
+ * meanwhile.
+ */
+export async function rebuildBlobIndex(
+  {
+    dataDirectory,
+    databaseUrl,
+    blobPlaces,
+  }: Pick<DoctorOptions, 'dataDirectory' | 'databaseUrl' | 'blobPlaces'>,
+  onObject: (objects: number) => void,
+): Promise<RebuiltIndex> {
+  const tables = await openExisting({ dataDirectory, databaseUrl })
+  await tables.close()
+  const { platform, close } = await openPlatform({
+    dataDirectory,
+    databaseUrl,
+    ...(blobPlaces === undefined ? {} : { blobPlaces }),
+  })
+  try {
+    return await platform.blobUpkeep.rebuildIndex(onObject)
   } finally {
     await close()
   }

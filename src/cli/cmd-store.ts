@@ -1,5 +1,14 @@
 import type { Command } from 'commander'
-import { finiteNumber, serverAction, serverCommand, type Session } from './command.ts'
+import { readConfig } from '#app/config'
+import { rebuildBlobIndex } from '#app/doctor'
+import {
+  finiteNumber,
+  localAction,
+  localCommand,
+  serverAction,
+  serverCommand,
+  type Session,
+} from './command.ts'
 import { formatBytes, formatMoment, type Output } from './output.ts'
 
 type StoreClient = Session['client']['store']
@@ -17,6 +26,7 @@ export function registerStore(program: Command): void {
   registerScrub(store)
   registerHolds(store)
   registerRetention(store)
+  registerIndex(store)
 }
 
 function registerSummary(store: Command): void {
@@ -40,6 +50,33 @@ function registerSummary(store: Command): void {
       })
     }),
   )
+}
+
+function registerIndex(store: Command): void {
+  const index = store.command('index').description('The index that says where blobs lie')
+  localCommand(index, 'rebuild', 'Make the index again of the bytes alone; stop the server first')
+    .option('--data <directory>', 'the store, else GYRE_DATA (default: .gyre)')
+    .option('--database-url <url>', 'the PostgreSQL of its tables, else GYRE_DATABASE_URL')
+    .option('--blobs <place>', 'where blobs lie, else GYRE_BLOBS (default: in the store)')
+    .action(
+      localAction(async ({ out, environment, directory }, options: PlaceOptions) => {
+        const config = readConfig(options, environment, directory)
+        const rebuilt = await rebuildBlobIndex(config, (objects) =>
+          out.progress(`${objects} files`),
+        )
+        out.result(rebuilt, () => {
+          out.line(`${rebuilt.objects} files were read, ${rebuilt.found} blobs found again.`)
+          for (const sha256 of rebuilt.lost) out.line(`${out.tone('bad', 'lost')} blob:${sha256}`)
+        })
+        return rebuilt.lost.length === 0 ? 0 : 1
+      }),
+    )
+}
+
+interface PlaceOptions {
+  data?: string
+  databaseUrl?: string
+  blobs?: string
 }
 
 function told({ blobs, sizeBytes }: { blobs: number; sizeBytes: number }): string {

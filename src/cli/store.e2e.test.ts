@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { runGyre } from '../app/faults/server-process.contract.ts'
 import { type OpenedServer, openServer } from '../app/opened-server.contract.ts'
@@ -84,5 +85,44 @@ describe('the commands that keep the store in order', () => {
     assert.match(told.get('gyre data uses flights@12') ?? '', /is the latest/)
     assert.match(told.get('gyre remotes check team') ?? '', /0 objects/)
     assert.match(told.get('gyre remotes waiting team') ?? '', /is whole/)
+  })
+})
+
+describe('gyre store index rebuild', () => {
+  it('finds blobs that the tables do not know, and says what is lost', async () => {
+    const { server, url, directory } = await openServer()
+    const rebuild = (...args: string[]) =>
+      runGyre({ args: ['store', 'index', 'rebuild', '--json', '--data', directory, ...args] })
+    try {
+      for (const content of ['small', 'x'.repeat(200_000)]) {
+        const answer = await fetch(`${url}/dvc/team/some/${content.length}`, {
+          method: 'PUT',
+          body: content,
+        })
+        assert.equal(answer.status, 201)
+      }
+      await server.close()
+      const database = new DatabaseSync(join(directory, 'gyre.db'))
+      database.exec('delete from blob_places; delete from blob_objects')
+      database.close()
+      const found = await rebuild()
+      assert.equal(found.code, 0, found.err)
+      assert.deepEqual(JSON.parse(found.out), { objects: 2, found: 2, lost: [] })
+      await rm(join(directory, 'blobs', 'packs'), { recursive: true })
+      const { code, out } = await rebuild()
+      assert.equal(code, 1)
+      const sha256 = createHash('sha256').update('small').digest('hex')
+      assert.deepEqual(JSON.parse(out), { objects: 1, found: 0, lost: [sha256] })
+    } finally {
+      await rm(directory, { recursive: true })
+    }
+  })
+
+  it('makes no store where there is none', async () => {
+    const { code, err } = await runGyre({
+      args: ['store', 'index', 'rebuild', '--data', '/nowhere'],
+    })
+    assert.equal(code, 1)
+    assert.match(err, /holds no Gyre store/)
   })
 })

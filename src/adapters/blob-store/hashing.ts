@@ -75,6 +75,19 @@ export class FileHashing {
   }
 }
 
+/** What bytes are, as they come. */
+export async function statOfStream(content: AsyncIterable<Uint8Array>): Promise<BlobStat> {
+  const sha256 = createHash('sha256')
+  const md5 = createHash('md5')
+  let sizeBytes = 0
+  for await (const part of content) {
+    sha256.update(part)
+    md5.update(part)
+    sizeBytes += part.byteLength
+  }
+  return { sha256: sha256.digest('hex'), md5: md5.digest('hex'), sizeBytes }
+}
+
 /** The sha256 of bytes as they come. */
 export async function sha256Of(content: AsyncIterable<Uint8Array>): Promise<string> {
   const sha256 = createHash('sha256')

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { BlobTables } from '#ports/blobs/blob-tables'
 import type { BlobStat } from '#ports/blobs/blobs'
+import { statOfStream } from './hashing.ts'
 import { readIndex, type StoreParts } from './parts.ts'
 import { noteObject, notePlaces } from './places.ts'
 
@@ -17,7 +17,7 @@ export async function indexOldFiles(parts: StoreParts): Promise<void> {
   for await (const { key, sizeBytes } of parts.objects.list()) {
     const match = oldKey.exec(key)
     if (match === null) continue
-    const stat = await readStat(parts, key, sizeBytes)
+    const stat = await statOfStream(parts.objects.read(key, { start: 0, end: sizeBytes }))
     if (stat.sha256 === `${match[1]}${match[2]}`) found.push({ key, stat })
   }
   if (found.length === 0) return
@@ -31,14 +31,4 @@ export async function indexOldFiles(parts: StoreParts): Promise<void> {
     })
     await notePlaces(tx, rows, now)
   })
-}
-
-async function readStat(parts: StoreParts, key: string, sizeBytes: number): Promise<BlobStat> {
-  const sha256 = createHash('sha256')
-  const md5 = createHash('md5')
-  for await (const part of parts.objects.read(key, { start: 0, end: sizeBytes })) {
-    sha256.update(part)
-    md5.update(part)
-  }
-  return { sha256: sha256.digest('hex'), md5: md5.digest('hex'), sizeBytes }
 }

@@ -4,6 +4,7 @@ import type { BlobChunkRow, BlobExtentRow, BlobTables } from '#ports/blobs/blob-
 import type { BlobStat } from '#ports/blobs/blobs'
 import type { Chunk } from './hashing.ts'
 import { inGroups, readIndex, type StoreParts } from './parts.ts'
+import { piecesRecord } from './pack-record.ts'
 import { noteObject, notePlaces, type PlaceRow, type Tx } from './places.ts'
 
 /** A file of the spool that is a blob. */
@@ -100,6 +101,7 @@ async function putInPieces(
   const { stat } = file
   const rows = file.chunks.map(({ digest }) => known.get(digest) ?? fresh.rows.get(digest))
   const extents = joined(stat.sha256, rows as BlobChunkRow[])
+  extents.push(await appendRecipe(parts, fresh, stat, extents))
   const now = parts.clock()
   return parts.tables.write<BlobTables, boolean>(async (tx) => {
     for (const [key, sizeBytes] of fresh.packs) {
@@ -115,6 +117,22 @@ async function putInPieces(
     await notePlaces(tx, [placeOf(stat, null)], now)
     return true
   })
+}
+
+/**
+ * Says in a pack where the pieces lie, so that the index can be made again without the tables. It is a
+ * piece of no bytes, which keeps its pack for as long as the blob is there.
+ */
+async function appendRecipe(
+  { objects }: StoreParts,
+  { packs }: Appended,
+  stat: BlobStat,
+  extents: readonly BlobExtentRow[],
+): Promise<BlobExtentRow> {
+  const record = piecesRecord(stat, extents)
+  const { key, start } = await objects.append(record)
+  packs.set(key, start + record.byteLength)
+  return { sha256: stat.sha256, position: extents.length, object: key, start, size_bytes: 0 }
 }
 
 /** How many of these objects are not given up. */

@@ -115,6 +115,47 @@ export function testUpkeep(place: () => Promise<{ tables?: Tables }>): void {
     })
   })
 
+  describe('an index that is made again', () => {
+    it('finds everything that is whole, and says what is not', async () => {
+      const store = await open()
+      const { blobs, tables } = store
+      const first = randomBytes(3_000_000)
+      const contents = [
+        first,
+        // Shares most of its bytes with the first, so it is kept in pieces.
+        Buffer.concat([
+          first.subarray(0, 2_000_000),
+          Buffer.from('inserted'),
+          first.subarray(2_000_000),
+        ]),
+        randomBytes(200_000),
+        ...Array.from({ length: 30 }, (_, i) => Buffer.from(`small ${i}`)),
+        // Looks like a record, and is content.
+        Buffer.from(`GYREPK1\n${'x'.repeat(100)}`),
+      ]
+      for (const content of contents) await blobs.put(inPieces(content))
+      const lost = await blobs.put(randomBytes(100_000))
+      const { object } = await placeOf(store, lost.sha256)
+      assert.equal((await blobs.summary()).inPieces, 1)
+      await store.objects.remove(object ?? '')
+      await tables.write<BlobTables, void>(async (tx) => {
+        await tx.deleteFrom('blob_places').where('sha256', '!=', lost.sha256).execute()
+        for (const name of ['blob_objects', 'blob_extents', 'blob_chunks', 'blob_redo'] as const) {
+          await tx.deleteFrom(name).execute()
+        }
+      })
+      assert.equal(await blobs.has(sha256(first)), false)
+      const rebuilt = await blobs.rebuildIndex()
+      assert.equal(rebuilt.found, contents.length)
+      assert.deepEqual(rebuilt.lost, [lost.sha256])
+      for (const content of contents) {
+        assert.equal(Buffer.compare(await blobs.readAll(sha256(content)), content), 0)
+      }
+      assert.equal((await blobs.summary()).inPieces, 1)
+      assert.equal((await blobs.rebuildIndex()).found, 0)
+    })
+  })
+
   describe('what is acknowledged before its pack is flushed', () => {
     const many = Array.from({ length: 20 }, (_, i) => Buffer.from(`small ${i}`))
 

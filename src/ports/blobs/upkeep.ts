@@ -71,6 +71,15 @@ export interface StoreSummary {
   notCopiedBytes: number | null
 }
 
+export interface RebuiltIndex {
+  /** Files that were read. */
+  objects: number
+  /** Blobs that are known now and were not, or were where they are not any more. */
+  found: number
+  /** Blobs that the index names and that are nowhere whole. */
+  lost: BlobDigest[]
+}
+
 /** What keeps a blob store in order. Each may be stopped at any moment and started again. */
 export interface BlobUpkeep {
   /** Gives up what is not in `live`: first into quarantine, later for good. */
@@ -87,5 +96,7 @@ export interface BlobUpkeep {
   copy(input: { mostBytes: number; signal?: AbortSignal }): Promise<number>
   /** Somebody is about to name these: they stay for as long as what is new. */
   touch(digests: readonly BlobDigest[]): Promise<void>
+  /** Makes the index again of the bytes alone, for tables that were lost or are older than these. */
+  rebuildIndex(onObject?: (objects: number) => void): Promise<RebuiltIndex>
   summary(): Promise<StoreSummary>
 }
