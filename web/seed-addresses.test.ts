@@ -64,6 +64,7 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     ['/models/late-flights?tab=history', 'late-flights'],
     ['/models/late-flights?tab=compare&left=1&right=2', 'late-flights'],
     ['/models/late-flights?tab=gate', 'late-flights'],
+    ['/models/late-flights?tab=keeping', 'late-flights'],
     ['/models/late-flights/2', 'late-flights v2'],
     [`/models/late-flights?tab=history&at=${Date.now() - 86_400_000}`, 'late-flights'],
     ['/models/late-flights/2?tab=making', 'late-flights v2'],

@@ -79,6 +79,14 @@ async function seedJudgements(client: Client, project: string, model: string): P
     params: version(2),
     body: { stage: 'Production', archiveOthers: true, reason: 'two quiet weeks in staging' },
   })
+  await client.retention.setModelRetention({
+    params: { project, model },
+    body: { keepVersions: 1, keepDays: null },
+  })
+  await client.retention.holdModel({
+    params: { project, model },
+    body: { version: 1, reason: 'the audit of the spring' },
+  })
   for (const [number, verdict, comment] of [
     [2, 'comment', 'Small airports are a little worse. Is that noise?'],
     [2, 'approved', 'It is: see the interval of the slice.'],

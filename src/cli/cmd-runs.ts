@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
+import { registerRunsPurge } from './cmd-runs-purge.ts'
 import { collected, serverAction, serverCommand, type Session, wholeNumber } from './command.ts'
 import { forkText, registerRunForks } from './cmd-runs-forks.ts'
 import { registerRunTables } from './cmd-runs-tables.ts'
@@ -27,6 +28,7 @@ export function registerRuns(program: Command): void {
   registerChanges(runs)
   registerRunForks(runs)
   registerRunTables(runs)
+  registerRunsPurge(runs)
 }
 
 function registerSearch(runs: Command): void {

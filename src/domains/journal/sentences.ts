@@ -117,6 +117,8 @@ export const sentences: Readonly<Record<string, (told: Told) => string>> = {
   'item.imported': ({ name, detail, record }) =>
     `${record.actor} brought ${name} from ${detail.text('source')}`,
   'run.finished': ({ name, detail }) => `${name} finished${having(detail.numbers('metrics', 4))}`,
+  'run.purged': ({ record, name, detail }) =>
+    `${record.actor} took ${name} (${detail.text('name')}) away for good`,
   'run.failed': ({ name, detail }) => `${name} failed${because(detail.text('reason'))}`,
   'run.killed': ({ name, detail }) => `${name} was killed${because(detail.text('reason'))}`,
 

@@ -66,6 +66,7 @@ export {
   retainedModels,
   setModelRetention,
 } from './retention/policy.ts'
+export { purgeUnregisteredRuns } from './retention/purge-runs.ts'
 export { type Retirement, type RetireInput, retireVersions } from './retention/retire-versions.ts'
 export { exportVersion, type VersionExport } from './transfer/export-version.ts'
 export { type ImportedVersionReport, importVersion } from './transfer/import-version.ts'

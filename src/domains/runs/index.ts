@@ -23,6 +23,7 @@ export { type ImportedItem, listImported, noteImported } from './imported-items.
 export { getLoggedRun, searchLoggedRuns } from './get-logged-run.ts'
 export type { DatasetInput, LoggedRun } from './logged-run.ts'
 export { logInputs, logOutputs } from './log-inputs.ts'
+export { type Purge, type PurgeInput, purgeRuns, type RunsInUse } from './purge-runs.ts'
 export { recordModel } from './record-model.ts'
 export { searchDatasets } from './search-datasets.ts'
 export { updateRunInfo } from './update-run-info.ts'

@@ -3,7 +3,15 @@ import { FailureLine } from './failure.tsx'
 import { sessionToken } from './session.ts'
 
 /** A file of the server. A plain link, unless the tab has a token, which links do not send. */
-export function DownloadLink({ address, name }: { address: string; name: string }) {
+export function DownloadLink({
+  address,
+  name,
+  text = 'Download',
+}: {
+  address: string
+  name: string
+  text?: string
+}) {
   const [error, setError] = useState<unknown>(undefined)
   const follow = (event: MouseEvent) => {
     const token = sessionToken()
@@ -14,8 +22,8 @@ export function DownloadLink({ address, name }: { address: string; name: string 
   }
   return (
     <>
-      <a href={address} download={name} aria-label={`Download ${name}`} onClick={follow}>
-        Download
+      <a href={address} download={name} aria-label={`${text} ${name}`} onClick={follow}>
+        {text}
       </a>
       <FailureLine error={error} />
     </>

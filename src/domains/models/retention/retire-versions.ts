@@ -1,7 +1,7 @@
 import { GyreError } from '#kernel/errors'
 import { parseStored } from '#kernel/json'
-import type { BlobKeeper } from '#ports/blobs/blob-names'
 import type { Context } from '#domains/access/index'
+import { type FreedBytes, freedBytes } from '#domains/data/index'
 import { commit } from '#domains/journal/index'
 import { authorizeModel } from '../authorize-model.ts'
 import { findModel, findVersion } from '../find-model.ts'
@@ -18,16 +18,13 @@ import { eraseVersion } from '../update-version.ts'
 import { type InUse, usedVersions } from './in-use.ts'
 import { type ModelRetention, retentionOf } from './policy.ts'
 
-export interface Retirement {
+/** The collection of garbage frees what nothing else names. */
+export interface Retirement extends FreedBytes {
   dryRun: boolean
   /** Versions that go, or would go. */
   retired: { version: number; createdAt: number; files: number; sizeBytes: number }[]
   /** Versions that stay, and all that keeps them. */
   kept: { version: number; reasons: string[] }[]
-  /** What nothing else names: each blob counted once. The collection of garbage gives it up. */
-  freed: { blobs: number; sizeBytes: number }
-  /** Files of theirs that something else names as well, and so stay. */
-  shared: { blobs: number; sizeBytes: number; keptBy: string[] }
 }
 
 export interface RetireInput {
@@ -53,7 +50,7 @@ export async function retireVersions(
   authorizeModel(ctx, 'admin', input)
   const db = readModels(ctx)
   const plan = await planOf(ctx, db, input, inUse)
-  const freed = await whatIsFreed(ctx, plan.going)
+  const freed = await whatIsFreed(ctx, input.project, plan.going)
   if (!input.dryRun && plan.going.length > 0) await erase(ctx, input, inUse)
   return {
     dryRun: input.dryRun,
@@ -180,48 +177,29 @@ function toldOf(row: ModelVersionRow): Retirement['retired'][number] {
   }
 }
 
-const mostKeepersTold = 10
-
 /** Blobs that only these versions name, and those that something else names, too. */
 async function whatIsFreed(
   ctx: Context,
+  project: string,
   rows: readonly ModelVersionRow[],
-): Promise<Pick<Retirement, 'freed' | 'shared'>> {
+): Promise<FreedBytes> {
   const sizes = new Map<string, number>()
   for (const row of rows) {
     for (const { sha256, sizeBytes } of parseStored<VersionFile[]>(row.files)) {
       sizes.set(sha256, sizeBytes)
     }
-    const { evaluation_sha256: evaluation } = row
-    const stat = evaluation === null ? undefined : await ctx.blobs.stat(evaluation)
-    if (stat !== undefined) sizes.set(stat.sha256, stat.sizeBytes)
+    for (const digest of [row.evaluation_sha256, row.origin_sha256]) {
+      const stat = digest === null ? undefined : await ctx.blobs.stat(digest)
+      if (stat !== undefined) sizes.set(stat.sha256, stat.sizeBytes)
+    }
   }
-  const going = new Set(
-    rows.map(({ project, model, version }) => keyOf({ project, model, version })),
-  )
-  const elsewhere = await ctx.blobNames.namedBesides(
-    new Set(sizes.keys()),
+  const going = new Set(rows.map((row) => keyOf({ ...row })))
+  return freedBytes(
+    ctx,
+    project,
+    sizes,
     (table, row) => table === 'model_versions' && going.has(keyOf(row)),
   )
-  const count = (digests: readonly string[]) => ({
-    blobs: digests.length,
-    sizeBytes: digests.reduce((sum, sha256) => sum + (sizes.get(sha256) ?? 0), 0),
-  })
-  const digests = [...sizes.keys()]
-  return {
-    freed: count(digests.filter((sha256) => !elsewhere.has(sha256))),
-    shared: {
-      ...count(digests.filter((sha256) => elsewhere.has(sha256))),
-      keptBy: [
-        ...new Set([...elsewhere.values()].map((keeper) => wordsOf(keeper, rows[0]?.project))),
-      ].slice(0, mostKeepersTold),
-    },
-  }
-}
-
-/** What another project has is not told to this one. */
-function wordsOf({ project, words }: BlobKeeper, own: string | undefined): string {
-  return project === undefined || project === own ? words : 'another project'
 }
 
 function keyOf(row: Readonly<Record<string, unknown>>): string {

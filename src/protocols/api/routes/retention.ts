@@ -3,6 +3,7 @@ import {
   getModelRetention,
   holdModel,
   listModelHolds,
+  purgeUnregisteredRuns,
   releaseModelHold,
   setModelRetention,
 } from '#domains/models/index'
@@ -13,6 +14,12 @@ export const retentionOperations = implement('retention', retentionApi, {
   getModelRetention: (ctx, { params }) => getModelRetention(ctx, params),
   setModelRetention: (ctx, { params, body }) => setModelRetention(ctx, { ...params, ...body }),
   retireVersions: (ctx, { params, body }) => retireUnserved(ctx, { ...params, ...body }),
+  purgeRuns: (ctx, { params, body: { olderThanMs, ...body } }) =>
+    purgeUnregisteredRuns(ctx, {
+      ...params,
+      ...body,
+      deletedBefore: ctx.clock() - olderThanMs + 1,
+    }),
   listModelHolds: (ctx, { params }) => listModelHolds(ctx, params),
   holdModel: (ctx, { params, body }) => holdModel(ctx, { ...params, ...body }),
   releaseModelHold: (ctx, { params, body }) => releaseModelHold(ctx, { ...params, ...body }),

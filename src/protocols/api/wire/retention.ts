@@ -40,6 +40,24 @@ export const retirement = z.object({
 })
 export type Retirement = z.infer<typeof retirement>
 
+export const runPurge = z.object({
+  dryRun: z.boolean(),
+  purged: z.array(
+    z.object({
+      run: z.string(),
+      name: z.string(),
+      deletedAt: z.int(),
+      files: z.int(),
+      sizeBytes: z.int(),
+    }),
+  ),
+  kept: z.array(z.object({ run: z.string(), name: z.string(), reason: z.string() })),
+  more: z.boolean().describe('Ask again: one purge takes a thousand'),
+  freed: z.object(counted),
+  shared: z.object({ ...counted, keptBy: z.array(z.string()) }),
+})
+export type RunPurge = z.infer<typeof runPurge>
+
 /** How long versions of models stay, and what must stay. */
 export const retentionApi = {
   getModelRetention: endpoint({
@@ -69,6 +87,18 @@ export const retentionApi = {
       versions: z.array(z.int().min(1)).min(1).max(1000).optional(),
     }),
     result: retirement,
+  }),
+  purgeRuns: endpoint({
+    method: 'POST',
+    path: '/projects/:project/run-purges',
+    summary: 'Takes deleted runs away for good, or says what that would free',
+    role: 'admin',
+    body: z.object({
+      dryRun: z.boolean().default(true),
+      olderThanMs: z.number().min(0).max(1e13).default(0).describe('Deleted at least so long ago'),
+      runs: z.array(z.string().min(1).max(64)).min(1).max(1000).optional(),
+    }),
+    result: runPurge,
   }),
   listModelHolds: endpoint({
     method: 'GET',

@@ -16,6 +16,7 @@ import { CompareVersions } from './compare-versions.tsx'
 import { DeclaredGate } from './declared-gate.tsx'
 import { type ModelVersion, useModel, useModelVersions } from './model-reads.ts'
 import { MetricTrend } from './metric-trend.tsx'
+import { ModelKeeping } from './model-keeping.tsx'
 import { PointersThen } from './pointers-then.tsx'
 import { StageHistory } from './stage-history.tsx'
 
@@ -31,6 +32,7 @@ export function ModelPage() {
     { id: 'history', label: 'History' },
     { id: 'compare', label: 'Compare' },
     { id: 'gate', label: 'Gate', count: model.data?.gate.length },
+    { id: 'keeping', label: 'Keeping' },
   ]
   const tab = useTab(tabs)
   return (
@@ -68,6 +70,7 @@ export function ModelPage() {
       {tab === 'compare' ? (
         <CompareVersions model={name} versions={versions.data?.items ?? []} />
       ) : null}
+      {tab === 'keeping' ? <ModelKeeping model={name} /> : null}
       {tab === 'gate' ? (
         <Loaded query={model}>{(data) => <DeclaredGate model={data} />}</Loaded>
       ) : null}

@@ -19,6 +19,11 @@ export type StageMove = Said<'listStageMoves'>['items'][number]
 export type PointersAt = Said<'pointersAt'>
 export type Review = Said<'listReviews'>['items'][number]
 export type Licence = Said<'getLicence'>
+type Kept<Name extends keyof Client['retention']> = Awaited<ReturnType<Client['retention'][Name]>>
+export type Retention = Kept<'getModelRetention'>
+export type Retirement = Kept<'retireVersions'>
+export type ModelHold = Kept<'listModelHolds'>['items'][number]
+export type Origin = NonNullable<Awaited<ReturnType<Client['transfer']['getOrigin']>>['origin']>
 export type VersionComparison = Answer<'compareVersions'>
 export type CodeComparison = Awaited<ReturnType<Client['pipelines']['compareCode']>>
 
@@ -189,4 +194,41 @@ export function useOwnRole() {
     },
     { watch: [] },
   )
+}
+
+export function useRetention(model: string) {
+  const project = useProject()
+  return useRead(
+    ['models', 'retention', project, model],
+    (client) => client.retention.getModelRetention({ params: { project, model } }),
+    { watch: [`model:${model}`] },
+  )
+}
+
+export function useHolds(model: string) {
+  const project = useProject()
+  return useRead(
+    ['models', 'holds', project, model],
+    (client) => client.retention.listModelHolds({ params: { project, model } }),
+    { watch: [`model:${model}`] },
+  )
+}
+
+/** What the rules would let go now. */
+export function useRetirement(model: string) {
+  const project = useProject()
+  return useRead(
+    ['models', 'retirement', project, model],
+    (client) =>
+      client.retention.retireVersions({ params: { project, model }, body: { dryRun: true } }),
+    { watch: [`model:${model}`] },
+  )
+}
+
+export function useOrigin(model: string, version: number) {
+  const project = useProject()
+  const params = { project, model, version: String(version) }
+  return useRead(['models', 'origin', params], (client) => client.transfer.getOrigin({ params }), {
+    watch: [`model:${model}`],
+  })
 }

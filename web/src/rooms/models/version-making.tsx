@@ -7,6 +7,7 @@ import { bytesText } from '../../parts/number-text.ts'
 import { useProject } from '../../parts/project.tsx'
 import { Section } from '../../parts/section.tsx'
 import { SubjectLink } from '../../parts/subject-link.tsx'
+import { VersionOrigin } from './version-origin.tsx'
 import { type Licence, type ModelVersion, useLicence } from './model-reads.ts'
 
 /** Data, features, code and options that made a version, and its files. */
@@ -53,7 +54,26 @@ export function VersionMaking({ version }: { version: ModelVersion }) {
         <Section title="Features" hint="In the order of the model’s input">
           <p>{version.features.join(', ')}</p>
         </Section>
-        <Section title="Files" flush>
+        <Section
+          title="Files"
+          actions={
+            <span className="row">
+              {version.files.length === 0 ? null : (
+                <DownloadLink
+                  address={placeOf(project, version, 'archive')}
+                  name={`${version.model}-v${version.version}.tar`}
+                  text="All files"
+                />
+              )}
+              <DownloadLink
+                address={placeOf(project, version, 'export')}
+                name={`${version.model}-v${version.version}.gyre-model.tar`}
+                text="Export with lineage"
+              />
+            </span>
+          }
+          flush
+        >
           <DataTable
             label="Files of the version"
             rows={version.files}
@@ -82,6 +102,7 @@ export function VersionMaking({ version }: { version: ModelVersion }) {
         </Section>
       </div>
       <div className="stack">
+        <VersionOrigin version={version} />
         <LicenceSection version={version} />
         <Section title="Options">
           {options.length === 0 ? (
@@ -145,9 +166,13 @@ function SubjectStack({ subjects }: { subjects: readonly string[] }) {
   )
 }
 
-function fileAddress(project: string, { model, version }: ModelVersion, path: string): string {
-  const place = [project, 'models', model, 'versions', String(version)].map(encodeURIComponent)
-  return `/api/v1/projects/${place.join('/')}/files?path=${encodeURIComponent(path)}`
+function fileAddress(project: string, version: ModelVersion, path: string): string {
+  return `${placeOf(project, version, 'files')}?path=${encodeURIComponent(path)}`
+}
+
+function placeOf(project: string, { model, version }: ModelVersion, part: string): string {
+  const place = [project, 'models', model, 'versions', String(version), part]
+  return `/api/v1/projects/${place.map(encodeURIComponent).join('/')}`
 }
 
 function fileName(path: string): string {

@@ -1,0 +1,3 @@
+import { testPurge } from './purge-runs.contract.ts'
+
+testPurge(async () => ({}))
