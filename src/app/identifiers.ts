@@ -6,27 +6,26 @@ import { createHash, createHmac, hash, randomBytes, randomFillSync } from 'node:
  * milliseconds, 16 bits that count up within one of them, 64 random bits.
  */
 export function createIdMaker(clock: () => number): () => string {
-  let lastAt = 0
+  let lastAt = -1
   let count = 0
+  let prefix = ''
   const pool = Buffer.alloc(8 * 128)
   let used = pool.length
   return () => {
     const now = clock()
     // A clock that is set back must not put new things before old ones.
-    if (now > lastAt) {
-      lastAt = now
+    if (now > lastAt || count === 0xffff) {
+      lastAt = Math.max(now, lastAt + 1)
       count = 0
-    } else if (++count > 0xffff) {
-      lastAt++
-      count = 0
-    }
+      prefix = lastAt.toString(16).padStart(12, '0')
+    } else count++
     if (used === pool.length) {
       randomFillSync(pool)
       used = 0
     }
     const random = pool.toString('hex', used, used + 8)
     used += 8
-    return lastAt.toString(16).padStart(12, '0') + count.toString(16).padStart(4, '0') + random
+    return prefix + count.toString(16).padStart(4, '0') + random
   }
 }
 

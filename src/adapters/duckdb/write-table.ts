@@ -4,8 +4,12 @@ import { invalid } from '#kernel/errors'
 import { type Cell, type InputColumn, quoteName } from '#ports/frames/frames'
 import type { DuckdbApi } from './engine.ts'
 
-const rowsPerChunk = 2048
-const chunksPerTurn = 64
+const rowsPerChunk = 1024
+/**
+ * Filling and flushing hold the event loop. So others get their turn after each chunk, some milliseconds
+ * for 15 columns, and what is appended is not left for one flush at the end.
+ */
+const rowsPerFlush = 2 * rowsPerChunk
 
 const nativeTypes: Readonly<Record<InputColumn['type'], string>> = {
   boolean: 'BOOLEAN',
@@ -29,14 +33,15 @@ export async function writeTable(
   const converters = columns.map((column) => converterOf(api, column.type))
   const appender = await connection.createAppender(name, 'main', 'temp')
   try {
-    for (let start = 0, chunks = 0; start < rows; start += rowsPerChunk) {
+    for (let start = 0; start < rows; start += rowsPerChunk) {
       const count = Math.min(rowsPerChunk, rows - start)
       const chunk = api.DuckDBDataChunk.create(types, count)
       columns.forEach((column, i) => {
         fill(chunk.getColumnVector(i), column, converters[i] as Converter, start, count)
       })
       appender.appendDataChunk(chunk)
-      if (++chunks % chunksPerTurn === 0) await nextTurn()
+      if ((start + count) % rowsPerFlush === 0) appender.flushSync()
+      await nextTurn()
     }
     appender.closeSync()
   } catch (thrown) {
