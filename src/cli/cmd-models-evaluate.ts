@@ -32,13 +32,14 @@ export function registerModelsEvaluate(models: Command): void {
     )
     .requiredOption('--out <file>', 'where the evidence goes')
     .action(
-      serverAction(async ({ client, project, out }, options: EvaluateOptions) => {
+      serverAction(async ({ client, project, environment, out }, options: EvaluateOptions) => {
         const { evaluate } = await import('#app/training/evaluate')
         const evaluation = await evaluate({
           ...options,
           slices: options.slice ?? [],
           groups: options.group ?? [],
           server: { client, project },
+          execution: environment['GYRE_EXECUTION'],
         })
         out.result(evaluation, () => tellEvaluation(out, evaluation))
       }),

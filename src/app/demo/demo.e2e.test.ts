@@ -67,6 +67,13 @@ test('the loop closes on half a year of flights, and the record tells it', async
         assert.match(stdout, told)
       }
       assert.match(stdout, /at commit|and commit/)
+      const params = { project: 'flights' }
+      const { items } = await opened.client().journal.turns({ params, query: { limit: 50 } })
+      const begun = items.map(({ steps }) => steps[0]?.verb)
+      assert.ok(
+        !begun.includes('version.evaluated'),
+        'also a model that was judged again has a cause',
+      )
     } finally {
       await opened.server.close()
     }

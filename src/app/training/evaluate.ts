@@ -44,6 +44,12 @@ export interface EvaluateRequest {
   threshold?: number | undefined
   out: string
   server: { client: Client; project: string } | undefined
+  /** The execution that this is a stage of. */
+  execution?: string | undefined
+}
+
+function executionOf({ execution }: EvaluateRequest): string[] {
+  return execution === undefined ? [] : [`execution:${execution}`]
 }
 
 /**
@@ -68,7 +74,7 @@ export async function evaluate(request: EvaluateRequest): Promise<Evaluation> {
         sha256: file.sha256,
         rows: file.rows,
         positives: rows.positives,
-        inputs: lineage.inputs,
+        inputs: [...lineage.inputs, ...executionOf(request)],
       },
       target: request.target,
       metrics: measure(rows.labels, scores),
