@@ -36,7 +36,7 @@ describe('the page', { skip: noBrowser }, () => {
     server = await openServer()
     client = server.client()
     browser = await openBrowser()
-    await seedProject(client, { project, directory: repository, manyRuns })
+    await seedProject(client, { project, url: server.url, directory: repository, manyRuns })
     addresses = await addressesOf(client, project)
   })
 

@@ -22,17 +22,36 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     body: { filter: "params.trees = '80'" },
   })
   const [fork] = forks
+  const { items: pictures } = await client.data.listFolder({
+    params: { project, dataset: 'pictures', version: '3' },
+    query: { folder: 'images/airbus' },
+  })
+  const [picture] = pictures
   const ids = [run, second, third].map((each) => each?.id ?? '').join(',')
   return [
     ['/', 'Loop'],
     ['/data', 'Data'],
     ['/data/flights', 'flights'],
+    ['/data?tab=storage', 'Data'],
+    ['/data?tab=remotes', 'Data'],
+    ['/data/flights?version=5&measure=size&clock=events', 'flights'],
     ['/data/flights?tab=expectations', 'flights'],
+    ['/data/pictures?tab=keeping', 'pictures'],
     ['/data/flights/8', 'flights v8'],
     ['/data/flights/5?tab=verdict', 'flights v5'],
     ['/data/flights/8?tab=columns', 'flights v8'],
     ['/data/flights/8?tab=preview', 'flights v8'],
+    ['/data/flights/8?tab=columns&column=origin', 'flights v8'],
+    ['/data/flights/8?tab=columns&column=delay', 'flights v8'],
     ['/data/flights/8?tab=files', 'flights v8'],
+    ['/data/flights/8?tab=uses', 'flights v8'],
+    ['/data/pictures/3?tab=files&folder=crops', 'pictures v3'],
+    ...['images/airbus/1.png', 'labels.csv', 'boxes.json', 'model.bin'].map((file): Address => [
+      `/data/pictures/3?tab=files&file=${file}`,
+      'pictures v3',
+    ]),
+    ['/data/pictures/3?tab=files&file=labels.csv&look=columns', 'pictures v3'],
+    ['/data/pictures/1?tab=uses', 'pictures v1'],
     ['/features', 'Features'],
     ['/features/views/origin_delays', 'origin_delays'],
     ['/features/services/late_flights', 'late_flights'],
@@ -94,6 +113,7 @@ export async function addressesOf(client: Client, project: string): Promise<Addr
     ['/journal?verb=gate.', 'Journal'],
     ['/journal/12', 'Record 12'],
     ['/why/endpoint:late-flights', 'Why late-flights'],
+    [`/why/blob:${picture?.sha256}`, `Why blob ${picture?.sha256?.slice(-8)}`],
     ['/lineage/model:late-flights@2', 'Lineage of late-flights v2'],
     ['/settings', 'Settings'],
     ['/settings?tab=tokens', 'Settings'],

@@ -18,6 +18,7 @@ export {
   type DatasetDeclaration,
   parseDatasetsDeclaration,
 } from './datasets-declaration.ts'
+export { describeHistory } from './describe-history.ts'
 export { type DatasetDefinition, declareDataset } from './declare-dataset.ts'
 export { listFolder } from './list-folder.ts'
 export { listUses } from './list-uses.ts'

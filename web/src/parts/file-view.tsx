@@ -21,8 +21,8 @@ export interface FileReads {
   watch: readonly string[]
   content: (client: Client) => Promise<{ content: AsyncIterable<Uint8Array> }>
   table: (client: Client) => Promise<Preview>
-  /** Where a browser may show it as a page of its own. */
-  view: (client: Client) => Promise<{ address: string }>
+  /** Where a browser may show it as a page of its own; without it a page is shown as its text. */
+  view?: (client: Client) => Promise<{ address: string }>
 }
 
 /** Looks into a file: tables, pictures, JSON, Markdown, pages in a sandbox, and any text. */
@@ -33,7 +33,11 @@ export function FileView({ path, reads }: { path: string; reads: FileReads }) {
     case 'table':
       return <TableView path={path} reads={reads} />
     case 'html':
-      return <PageView path={path} reads={reads} />
+      return reads.view === undefined ? (
+        <TextView path={path} reads={reads} most={mostTextBytes} show={plain} />
+      ) : (
+        <PageView path={path} reads={reads} view={reads.view} />
+      )
     case 'json':
       return <TextView path={path} reads={reads} most={mostJsonBytes} show={jsonOf} />
     case 'markdown':
@@ -104,9 +108,15 @@ function TableView({ path, reads }: ViewProps) {
   )
 }
 
-function PageView({ path, reads }: ViewProps) {
-  const view = useFile(reads, 'view', reads.view)
-  return <Loaded query={view}>{({ address }) => <Framed title={path} address={address} />}</Loaded>
+interface PageViewProps extends ViewProps {
+  view: NonNullable<FileReads['view']>
+}
+
+function PageView({ path, reads, view }: PageViewProps) {
+  const address = useFile(reads, 'view', view)
+  return (
+    <Loaded query={address}>{(shown) => <Framed title={path} address={shown.address} />}</Loaded>
+  )
 }
 
 function ImageView({ path, reads }: ViewProps) {

@@ -12,6 +12,7 @@ import {
   collectGarbage,
   commitVersion,
   declareDataset,
+  describeHistory,
   describeStore,
   describeUsage,
   expireVersions,
@@ -194,6 +195,17 @@ export function testDataUpkeep(place: () => Promise<{ databaseUrl?: string }>): 
       )
       // Each version is one file of nine bytes.
       assert.deepEqual(plan.freed, { blobs: 2, sizeBytes: 18 })
+      const history = await describeHistory(ctx, { project, dataset: 'aged', limit: 5 })
+      assert.deepEqual(
+        history.items.map(({ version, holds }) => [version, holds]),
+        [
+          [6, []],
+          [5, []],
+          [4, []],
+          [3, []],
+          [2, [held.id]],
+        ],
+      )
       const rules = { keepVersions: null, keepDays: 1 }
       const other = await explainRetention(ctx, { project, dataset: 'aged', rules })
       assert.ok(other.versions.every(({ goes }) => !goes))

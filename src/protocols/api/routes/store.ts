@@ -1,5 +1,6 @@
 import {
   collectGarbage,
+  describeHistory,
   describeStore,
   describeUsage,
   explainBlob,
@@ -19,6 +20,7 @@ export const storeOperations = implement('store', storeApi, {
   collectGarbage: (ctx, { body }) => collectGarbage(ctx, body),
   scrubStore: (ctx, { body, signal }) => scrubStore({ ...ctx, signal }, body),
   explainBlob: (ctx, { params }) => explainBlob(ctx, params),
+  describeHistory: (ctx, { params, query }) => describeHistory(ctx, { ...params, ...query }),
   describeUsage: (ctx, { params }) => describeUsage(ctx, params),
   explainRetention: (ctx, { params, body }) => explainRetention(ctx, { ...params, ...body }),
   listHolds: async (ctx, { params }) => ({ items: await listHolds(ctx, params) }),

@@ -48,9 +48,9 @@ const retention = z.object({
   keepDays: z.int().min(1).max(100_000).nullable().describe('Younger ones stay'),
 })
 
-const versionFate = z.object({
+const versionMark = z.object({
   version: z.int(),
-  goes: z.boolean().describe('Its files would be given up now'),
+  goes: z.boolean().describe('The retention rules would give up its files now'),
   because: z.enum([
     'given up before',
     'latest',
@@ -61,6 +61,9 @@ const versionFate = z.object({
     'used',
     'rule',
   ]),
+})
+
+const versionFate = versionMark.extend({
   createdAt: z.int(),
   sizeBytes: z.int(),
 })
@@ -130,6 +133,23 @@ export const storeApi = {
       content: counted.describe('Of all data sets, each once'),
       remotes: counted.describe('What DVC remotes name, each object once for each remote'),
       uploads: counted.describe('Whatever was uploaded or pushed to the project'),
+    }),
+  }),
+  describeHistory: endpoint({
+    method: 'GET',
+    path: '/projects/:project/datasets/:dataset/history',
+    summary: 'The newest versions with what keeps each, and the span of its events',
+    role: 'viewer',
+    query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(500) }),
+    result: z.object({
+      rules: retention,
+      items: z.array(
+        versionMark.extend({
+          holds: z.array(z.string()).describe('Ids'),
+          oldestEvent: z.int().nullable().describe('From its column of time; null without one'),
+          newestEvent: z.int().nullable(),
+        }),
+      ),
     }),
   }),
   explainRetention: endpoint({

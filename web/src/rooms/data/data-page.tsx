@@ -8,55 +8,73 @@ import { places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { Sparkline } from '../../parts/sparkline.tsx'
 import { Status } from '../../parts/status.tsx'
+import { Tabs, useTab } from '../../parts/tabs.tsx'
 import { type Dataset, useDatasets, useVersions } from './data-reads.ts'
+import { RemotesTab } from './remotes-tab.tsx'
+import { StorageTab } from './storage-tab.tsx'
 
-/** All data sets of the project. */
+const tabs = [
+  { id: 'sets', label: 'Data sets' },
+  { id: 'storage', label: 'Storage' },
+  { id: 'remotes', label: 'DVC remotes' },
+]
+
+/** All data sets of the project, what they take, and the remotes that DVC pushes to. */
 export function DataPage() {
+  const tab = useTab(tabs)
+  return (
+    <Page title="Data" tabs={<Tabs tabs={tabs} label="Parts of the data room" />}>
+      {tab === 'sets' ? <DatasetsSection /> : null}
+      {tab === 'storage' ? <StorageTab /> : null}
+      {tab === 'remotes' ? <RemotesTab /> : null}
+    </Page>
+  )
+}
+
+function DatasetsSection() {
   const datasets = useDatasets()
   return (
-    <Page title="Data">
-      <Section title="Data sets" hint="Every version is immutable and says what changed" flush>
-        <Loaded query={datasets}>
-          {({ items }) => (
-            <DataTable
-              label="Data sets"
-              rows={items}
-              rowKey={({ name }) => name}
-              rowTo={({ name }) => places.dataset(name)}
-              empty={<NoData />}
-              columns={[
-                { id: 'name', header: 'Name', cell: ({ name }) => name },
-                {
-                  id: 'latest',
-                  header: 'Latest',
-                  align: 'end',
-                  cell: ({ latestVersion }) => (latestVersion === null ? '–' : `v${latestVersion}`),
-                },
-                {
-                  id: 'versions',
-                  header: 'Versions',
-                  align: 'end',
-                  cell: ({ versions }) => countText(versions),
-                },
-                { id: 'rows', header: 'Rows', cell: (set) => <RowHistory dataset={set} /> },
-                {
-                  id: 'checks',
-                  header: 'Expectations',
-                  align: 'end',
-                  cell: (set) => set.expectations.length,
-                },
-                { id: 'quarantine', header: 'Quarantine', cell: QuarantineCell },
-                {
-                  id: 'updated',
-                  header: 'Changed',
-                  cell: ({ updatedAt }) => <Instant at={updatedAt} />,
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-      </Section>
-    </Page>
+    <Section title="Data sets" hint="Every version is immutable and says what changed" flush>
+      <Loaded query={datasets}>
+        {({ items }) => (
+          <DataTable
+            label="Data sets"
+            rows={items}
+            rowKey={({ name }) => name}
+            rowTo={({ name }) => places.dataset(name)}
+            empty={<NoData />}
+            columns={[
+              { id: 'name', header: 'Name', cell: ({ name }) => name },
+              {
+                id: 'latest',
+                header: 'Latest',
+                align: 'end',
+                cell: ({ latestVersion }) => (latestVersion === null ? '–' : `v${latestVersion}`),
+              },
+              {
+                id: 'versions',
+                header: 'Versions',
+                align: 'end',
+                cell: ({ versions }) => countText(versions),
+              },
+              { id: 'rows', header: 'Rows', cell: (set) => <RowHistory dataset={set} /> },
+              {
+                id: 'checks',
+                header: 'Expectations',
+                align: 'end',
+                cell: (set) => set.expectations.length,
+              },
+              { id: 'quarantine', header: 'Quarantine', cell: QuarantineCell },
+              {
+                id: 'updated',
+                header: 'Changed',
+                cell: ({ updatedAt }) => <Instant at={updatedAt} />,
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+    </Section>
   )
 }
 

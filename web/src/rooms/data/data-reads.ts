@@ -50,15 +50,6 @@ export function useVersion(dataset: string, version: string, enabled = true) {
   )
 }
 
-export function useFiles(dataset: string, version: string) {
-  const project = useProject()
-  return useRead(
-    ['data', 'files', project, dataset, version],
-    (client) => client.data.listFiles({ params: { project, dataset, version } }),
-    { watch: [] },
-  )
-}
-
 export function usePreview(dataset: string, version: string) {
   const project = useProject()
   return useRead(

@@ -8,7 +8,13 @@ export function VerdictMark({ version }: { version: DataVersion }) {
   const tone = failed === 0 ? 'good' : version.state === 'quarantined' ? 'bad' : 'warn'
   return (
     <Status state="expectations" tone={tone} plain>
-      {failed === 0 ? `${met} met` : `${failed} of ${met + failed} failed`}
+      {verdictWords(version)}
     </Status>
   )
+}
+
+/** `5 met`, `2 of 5 failed`. */
+export function verdictWords({ expectationsMet: met, expectationsFailed: failed }: DataVersion) {
+  if (met + failed === 0) return 'nothing was expected'
+  return failed === 0 ? `${met} met` : `${failed} of ${met + failed} failed`
 }

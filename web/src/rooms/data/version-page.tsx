@@ -9,10 +9,11 @@ import { Status } from '../../parts/status.tsx'
 import { Tabs, useTab } from '../../parts/tabs.tsx'
 import { WhyLink } from '../../parts/why-link.tsx'
 import { type DataVersionDetail, useVersion } from './data-reads.ts'
+import { FolderBrowser } from './folder-browser.tsx'
 import { VersionChanges } from './version-changes.tsx'
 import { VersionColumns } from './version-columns.tsx'
-import { VersionFiles } from './version-files.tsx'
 import { VersionPreview } from './version-preview.tsx'
+import { VersionUsesTab } from './version-uses.tsx'
 import { VersionVerdict } from './version-verdict.tsx'
 
 /** One version: what changed, whether it may be used, what is in it. */
@@ -42,6 +43,7 @@ function VersionFrame({ version, crumbs }: VersionFrameProps) {
     { id: 'columns', label: 'Columns', count: version.profile.columns.length },
     { id: 'preview', label: 'Preview' },
     { id: 'files', label: 'Files', count: version.files },
+    { id: 'uses', label: 'Used by' },
   ]
   const tab = useTab(tabs)
   return (
@@ -57,7 +59,8 @@ function VersionFrame({ version, crumbs }: VersionFrameProps) {
       {tab === 'verdict' ? <VersionVerdict version={version} /> : null}
       {tab === 'columns' ? <VersionColumns version={version} /> : null}
       {tab === 'preview' ? <VersionPreview version={version} /> : null}
-      {tab === 'files' ? <VersionFiles version={version} /> : null}
+      {tab === 'files' ? <FolderBrowser version={version} /> : null}
+      {tab === 'uses' ? <VersionUsesTab version={version} /> : null}
     </Page>
   )
 }

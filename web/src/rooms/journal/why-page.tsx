@@ -9,14 +9,24 @@ import { Page } from '../../parts/page.tsx'
 import { places } from '../../parts/places.ts'
 import { Section } from '../../parts/section.tsx'
 import { SubjectLink, subjectText } from '../../parts/subject-link.tsx'
+import { BlobPage } from './blob-page.tsx'
 import { useWhy, type Why } from './journal-reads.ts'
 import { storyLines } from './story.ts'
 import { StoryLine } from './story-line.tsx'
 import css from './story.module.css'
 
-/** Why a thing is as it is: from the effect back to its causes. */
+/** Why a thing is as it is: from the effect back to its causes; of a blob, what keeps it. */
 export function WhyPage() {
   const { subject = '' } = useParams({ strict: false })
+  const sha256 = /^blob:([0-9a-f]{64})$/.exec(subject)?.[1]
+  return sha256 === undefined ? (
+    <StoryPage subject={subject} />
+  ) : (
+    <BlobPage subject={subject} sha256={sha256} />
+  )
+}
+
+function StoryPage({ subject }: { subject: string }) {
   const why = useWhy(subject)
   return (
     <Page

@@ -8,6 +8,7 @@ import { Instant, Took } from '../../parts/instant.tsx'
 import { metricText } from '../../parts/number-text.ts'
 import { places } from '../../parts/places.ts'
 import { moveAlongRows } from '../../parts/row-keys.ts'
+import { RowSpacer } from '../../parts/row-spacer.tsx'
 import { StatusShape, stateText } from '../../parts/status.tsx'
 import { toneOf } from '../../parts/state-tones.ts'
 import { useUrlList, useUrlText } from '../../parts/url-state.ts'
@@ -67,7 +68,7 @@ export function RunTable({ pages, empty }: RunTableProps) {
       >
         <TableHead columns={columns} />
         <tbody>
-          <Spacer height={above} columns={columns.length} />
+          <RowSpacer height={above} columns={columns.length} />
           {rows.map(({ index }) => {
             const run = runs[index]
             if (run === undefined) return null
@@ -82,19 +83,10 @@ export function RunTable({ pages, empty }: RunTableProps) {
               />
             )
           })}
-          <Spacer height={below + (hasNextPage ? rowHeight * 6 : 0)} columns={columns.length} />
+          <RowSpacer height={below + (hasNextPage ? rowHeight * 6 : 0)} columns={columns.length} />
         </tbody>
       </table>
     </div>
-  )
-}
-
-function Spacer({ height, columns }: { height: number; columns: number }) {
-  if (height <= 0) return null
-  return (
-    <tr aria-hidden="true" className={css['spacer']}>
-      <td colSpan={columns} style={{ height }} />
-    </tr>
   )
 }
 
