@@ -8,6 +8,7 @@ import {
 } from '#science/series/points'
 import { decodeSegment, type SegmentPart } from '#science/series/segment'
 import type { Context } from '#domains/access/index'
+import { DecodedChunks } from './decoded-chunks.ts'
 import type { StepRange } from './metric-point.ts'
 import type { MetricChunkRow, RunsReader, SeriesChunkRow } from './store.ts'
 
@@ -91,7 +92,7 @@ export async function readChunkRollups(
     .execute()
 }
 
-const chunkBody = ['chunk', 'count', 'dense', 'noise'] as const
+const chunkBody = ['run_id', 'series', 'chunk', 'count', 'dense', 'noise'] as const
 type ChunkBody = Pick<MetricChunkRow, (typeof chunkBody)[number]>
 
 export async function readChunkBodies(
@@ -108,11 +109,19 @@ export async function decodeChunkRows(
   rows: readonly ChunkBody[],
 ): Promise<PointColumns[]> {
   return Promise.all(
-    rows.map(async ({ count, dense, noise }) => {
-      const points = decodeChunk({ dense: await ctx.compression.decompress(dense), noise })
-      return slicePoints(points, 0, count)
-    }),
+    rows.map(async (row) => slicePoints(await decodedChunk(ctx, row), 0, row.count)),
   )
+}
+
+async function decodedChunk(ctx: Context, row: ChunkBody): Promise<PointColumns> {
+  const { dense, noise } = row
+  const decoded = DecodedChunks.of(ctx)
+  const name = `${row.run_id} ${row.series} ${row.chunk}`
+  const known = decoded.get(name, row)
+  if (known !== undefined) return known
+  const points = decodeChunk({ dense: await ctx.compression.decompress(dense), noise })
+  decoded.keep(name, row, points)
+  return points
 }
 
 const bodiesAtOnce = 64
