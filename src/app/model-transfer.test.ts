@@ -187,6 +187,96 @@ describe('a model on its way to another server', () => {
     assert.match(elsewhere.runProblem, /is in the project "default" already/)
   })
 
+  it('comes once when it is sent twice at once, and whole when an import ended early', async () => {
+    const twice = await Promise.all([bring(archive, 'twice'), bring(archive, 'twice')])
+    assert.deepEqual(
+      twice.map(({ version: { version: number } }) => number),
+      [1, 1],
+    )
+    const place = { project: 'default', run }
+    const half = await openServer()
+    try {
+      const late = half.client()
+      await late.imports.importExperiment({
+        params: { project: 'default' },
+        body: {
+          number: 7,
+          name: 'nightly',
+          tags: {},
+          state: 'active',
+          artifactLocation: '',
+          createdAt: 1,
+          updatedAt: 1,
+          source: 'a test',
+        },
+      })
+      await late.imports.importRun({
+        params: { project: 'default' },
+        body: {
+          id: run,
+          experiment: 7,
+          name: 'half',
+          user: '',
+          status: 'finished',
+          state: 'active',
+          startedAt: null,
+          endedAt: null,
+          artifactUri: '',
+          parameters: {},
+          tags: {},
+          source: 'a test',
+        },
+      })
+      await late.transfer.importVersion({ params: { project: 'default' }, body: archive })
+      const { metricSummaries } = await late.runs.getRun({ params: place })
+      const before = await client.runs.getRun({ params: place })
+      assert.deepEqual(metricSummaries, before.metricSummaries)
+    } finally {
+      await half.close()
+    }
+  })
+
+  it('is where clients of MLflow look for it, when one registered it', async () => {
+    const mlflow = async (url: string, path: string, body?: object): Promise<never> => {
+      const init =
+        body === undefined
+          ? {}
+          : {
+              method: 'POST',
+              body: JSON.stringify(body),
+              headers: { 'content-type': 'application/json' },
+            }
+      const answer = await fetch(`${url}/api/2.0/mlflow/${path}`, init)
+      assert.equal(answer.status, 200, path)
+      return (await answer.json()) as never
+    }
+    const made = await client.runs.createRun({
+      params: { project: 'default' },
+      body: { experiment: 'nightly' },
+    })
+    await client.runs.uploadArtifact({
+      params: { project: 'default', run: made.id },
+      query: { path: 'model/MLmodel' },
+      body: new TextEncoder().encode('flavors: {sklearn: {}}'),
+    })
+    const name = 'by mlflow'
+    await mlflow(here.url, 'registered-models/create', { name })
+    const source = `runs:/${made.id}/model`
+    await mlflow(here.url, 'model-versions/create', { name, source, run_id: made.id })
+    const asked = { params: { project: 'default', model: name, version: '1' } }
+    const { content } = await client.transfer.exportVersion(asked)
+    const { version: brought } = await bring(Buffer.from(await bytesOf(content)))
+    assert.equal(brought.learner, 'sklearn')
+    const query = `name=${encodeURIComponent(name)}&version=1`
+    const { artifact_uri: uri } = await mlflow(
+      there.url,
+      `model-versions/get-download-uri?${query}`,
+    )
+    const path = String(uri).replace('mlflow-artifacts:/', '')
+    const file = await fetch(`${there.url}/api/2.0/mlflow-artifacts/artifacts/${path}/MLmodel`)
+    assert.equal(await file.text(), 'flavors: {sklearn: {}}')
+  })
+
   it('can go on from there to a third place', async () => {
     const { content } = await far.transfer.exportVersion({ params: version })
     const next = Buffer.from(await bytesOf(content))

@@ -28,7 +28,8 @@ const pointsAtOnce = 1000
 
 /**
  * Brings the run of an archive with its parameters, tags, environment, data sets and every point,
- * under its own id. One that is here already stays as it is; one of another project cannot come.
+ * under its own id. One that is here already stays as it is, unless an import that ended early left it
+ * half; one of another project cannot come.
  */
 export async function bringRun(
   ctx: Context,
@@ -39,7 +40,10 @@ export async function bringRun(
   const { run } = manifest
   if (run === null) return { run: null, problem: '' }
   const known = await unlessGone(getRun(ctx, { project, run: run.id }))
-  if (known !== null) return { run: known, problem: '' }
+  if (known !== null) {
+    if (isHalf(known, run)) await bringRest(ctx, project, run)
+    return { run: await getRun(ctx, { project, run: run.id }), problem: '' }
+  }
   const source = sourceOf(manifest)
   try {
     const experiment = await experimentOf(ctx, project, manifest, run, source)
@@ -69,6 +73,16 @@ export async function bringRun(
   return { run: await getRun(ctx, { project, run: run.id }), problem: '' }
 }
 
+/** An import that ended early left it without some of what came with it. */
+function isHalf({ metricSummaries, environment }: Run, told: ManifestRun): boolean {
+  const points = metricSummaries.reduce((sum, summary) => sum + summary.count, 0)
+  const hasEnvironment = Object.keys(environment).length > 0
+  return (
+    points < (told.points?.count ?? 0) ||
+    (!hasEnvironment && Object.keys(told.environment).length > 0)
+  )
+}
+
 export function sourceOf({ origin }: Manifest): string {
   return `model:${origin.model}@${origin.version} of project ${origin.project}`
 }
@@ -95,12 +109,12 @@ async function experimentOf(
 }
 
 async function bringRest(ctx: Context, project: string, run: ManifestRun): Promise<void> {
-  const { points } = run
-  if (points !== null) await bringPoints(ctx, project, run.id, points.sha256)
   const datasets = run.datasets as unknown as DatasetInput[]
   if (datasets.length > 0) await logInputs(ctx, { project, run: run.id, datasets, models: [] })
   const environment = run.environment as RunEnvironment
   await linkToRun(ctx, { project, run: run.id, inputs: [], outputs: [], environment })
+  // Last: a run with all its points has all the rest as well.
+  if (run.points !== null) await bringPoints(ctx, project, run.id, run.points.sha256)
 }
 
 async function bringPoints(

@@ -11,6 +11,7 @@ import { insertVersion, type VersionContent } from '../insert-version.ts'
 import type { ModelVersion } from '../model.ts'
 import { checkModelName, checkRegistryTags } from '../model-names.ts'
 import {
+  type ModelsReader,
   type ModelsTables,
   type ModelsTransaction,
   type ModelVersionRow,
@@ -57,12 +58,15 @@ export async function importVersion(
   const tags = checkRegistryTags(manifest.version.tags)
   const gate = manifest.model.gate.map((check, i) => parseGateCheck(check, `gate[${i}]`))
   const foreignData = await foreignInputs(ctx, project, manifest)
-  const known = await importedBefore(ctx, project, model, sha256)
+  const known = await importedBefore(readModels(ctx), project, model, sha256)
   if (known !== undefined) return reportOf(known, manifest, { isNew: false, foreignData })
   const { run, problem } = await bringRun(ctx, project, manifest, sha256)
   const place = await placeFiles(ctx, project, model, manifest, run)
-  const version = await commit(ctx, async (change) => {
+  const { version, isNew } = await commit(ctx, async (change) => {
     const db = change.sql<ModelsTables>()
+    // The same archive may have been sent twice at once.
+    const meanwhile = await importedBefore(db, project, model, sha256)
+    if (meanwhile !== undefined) return { version: meanwhile, isNew: false }
     const row = await ensureModel(ctx, db, project, model)
     await describeNewModel(db, { project, model }, manifest, gate)
     const content = {
@@ -90,9 +94,9 @@ export async function importVersion(
         archive: sha256,
       },
     })
-    return made
+    return { version: made, isNew: true }
   })
-  return reportOf(version, manifest, { isNew: true, foreignData, problem })
+  return reportOf(version, manifest, { isNew, foreignData, problem })
 }
 
 function reportOf(
@@ -105,12 +109,11 @@ function reportOf(
 }
 
 async function importedBefore(
-  ctx: Context,
+  db: ModelsReader,
   project: string,
   model: string,
   sha256: string,
 ): Promise<ModelVersion | undefined> {
-  const db = readModels(ctx)
   const row = await db
     .selectFrom('model_versions')
     .select('version')
