@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export interface DvcRequest {
-  operation: 'init' | 'add' | 'status' | 'checkout' | 'push' | 'pull' | 'fetch' | 'import'
+  operation:
+    | 'init'
+    | 'add'
+    | 'commit'
+    | 'status'
+    | 'checkout'
+    | 'push'
+    | 'pull'
+    | 'fetch'
+    | 'import'
   directory: string
   targets?: readonly string[]
   remote?: string

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -91,6 +91,121 @@ for (let first = 1; first <= trees; first += treesPerTest) {
     }
   })
 }
+
+test('outputs of a pipeline, of DVC 3 and of DVC 2, are the same to both', { skip }, async () => {
+  const dvc = startDvc(python ?? '', scratch)
+  try {
+    const seeds = Array.from({ length: 12 }, (_, i) => 1001 + i).filter((seed) => !hasText(seed))
+    const directories = [
+      await newRepository(dvc, 'stages-ours'),
+      await newRepository(dvc, 'stages-theirs'),
+    ]
+    const [ours = '', theirs = ''] = directories
+    const stages = seeds.map(
+      (seed) => `  s${seed}:\n    cmd: 'true'\n    outs:\n    - out${seed}\n`,
+    )
+    for (const directory of directories) {
+      for (const seed of seeds) await writeTree(directory, generateTree(seed, `out${seed}`))
+      await writeFile(join(directory, 'dvc.yaml'), `stages:\n${stages.join('')}`)
+      await dvc.perform({ operation: 'commit', directory })
+      await makeOlder(
+        directory,
+        seeds.filter((seed) => seed % 2 === 0),
+      )
+    }
+    await bothClean(dvc, directories, 'after the stages were recorded')
+    const before = dataOf(ours)
+    for (const directory of directories) {
+      for (const seed of seeds) await rm(join(directory, `out${seed}`), { recursive: true })
+    }
+    await gyreCheckout(ours)
+    await dvc.perform({ operation: 'checkout', directory: theirs })
+    assert.deepEqual(dataOf(ours), dataOf(theirs))
+    assert.equal(Object.keys(dataOf(ours)).length > 10, true)
+    for (const [path, file] of Object.entries(dataOf(ours))) {
+      if (!before[path]?.startsWith('link') && !before[path]?.startsWith('exec'))
+        assert.equal(file, before[path], path)
+    }
+    for (const directory of directories) {
+      for (const seed of seeds) {
+        for (const change of planChanges(seed, generateTree(seed, `out${seed}`)))
+          await change(directory)
+      }
+    }
+    const said = await dvc.perform({ operation: 'status', directory: theirs })
+    assert.deepEqual(await gyreStatus(ours), said)
+    assert.deepEqual(await gyreStatus(theirs), said)
+  } finally {
+    await dvc.close()
+  }
+})
+
+/** Whether DVC 2 would hash a file of the tree otherwise than DVC 3. */
+function hasText(seed: number): boolean {
+  return [...generateTree(seed, 'out').values()].some(
+    (entry) => entry.kind === 'file' && entry.content.includes('\r\n'),
+  )
+}
+
+/** Records these outputs as DVC 2 did, in the lock and in the cache. */
+async function makeOlder(directory: string, seeds: readonly number[]): Promise<void> {
+  const lock = join(directory, 'dvc.lock')
+  let text = readFileSync(lock, 'utf8')
+  const cache = join(directory, '.dvc', 'cache')
+  for (const seed of seeds) {
+    const entry = new RegExp(`- path: out${seed}\\n      hash: md5\\n      md5: (\\w+)\\.dir`)
+    const id = entry.exec(text)?.[1] ?? ''
+    text = text.replace(entry, `- path: out${seed}\n      md5: ${id}.dir`)
+    const manifest = readFileSync(
+      join(cache, 'files/md5', id.slice(0, 2), `${id.slice(2)}.dir`),
+      'utf8',
+    )
+    const members = (JSON.parse(manifest) as { md5: string }[]).map(({ md5 }) => md5)
+    for (const object of [...members, `${id}.dir`]) {
+      const place = join(object.slice(0, 2), object.slice(2))
+      await mkdir(join(cache, object.slice(0, 2)), { recursive: true })
+      await cp(join(cache, 'files/md5', place), join(cache, place))
+    }
+  }
+  await writeFile(lock, text)
+}
+
+test('outputs that a cloud’s versioning keeps are read and left alone', { skip }, async () => {
+  const dvc = startDvc(python ?? '', scratch)
+  try {
+    const directory = await newRepository(dvc, 'cloud-versions')
+    const digest = createHash('md5').update('one').digest('hex')
+    const text = [
+      'outs:',
+      '- path: data',
+      '  files:',
+      '  - relpath: a',
+      `    md5: ${digest}`,
+      '    size: 3',
+      '    cloud:',
+      '      versioned:',
+      `        etag: ${digest}`,
+      '        version_id: 0BBcMjSCOGZfSkhNmDCkTwGOPLTiHwsP',
+      '',
+    ].join('\n')
+    await writeFile(join(directory, 'data.dvc'), text)
+    await mkdir(join(directory, 'data'))
+    await writeFile(join(directory, 'data', 'a'), 'one')
+    await dvc.perform({ operation: 'status', directory })
+    await gyreStatus(directory)
+    await gyreCheckout(directory)
+    assert.equal(readFileSync(join(directory, 'data', 'a'), 'utf8'), 'one')
+    await rm(join(directory, 'data'), { recursive: true })
+    await gyreCheckout(directory)
+    assert.equal(readdirSync(directory).includes('data'), false)
+    await mkdir(join(directory, 'data'))
+    await writeFile(join(directory, 'data', 'a'), 'two')
+    await assert.rejects(gyreAdd(directory, ['data']), /cloud's own versioning.*only be read/)
+    assert.equal(readFileSync(join(directory, 'data.dvc'), 'utf8'), text)
+  } finally {
+    await dvc.close()
+  }
+})
 
 test('what DVC 2 recorded is read, checked out and taken over as dvc does', { skip }, async () => {
   const dvc = startDvc(python ?? '', scratch)

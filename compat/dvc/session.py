@@ -30,6 +30,9 @@ def perform(request):
         if operation == "add":
             repo.add(request["targets"])
             return None
+        if operation == "commit":
+            repo.commit(force=True)
+            return None
         if operation == "status":
             return status(repo, request.get("targets"))
         if operation == "checkout":

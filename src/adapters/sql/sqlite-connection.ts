@@ -21,7 +21,12 @@ export class SqliteConnection implements DatabaseConnection {
     this.database = new DatabaseSync(path, { readOnly, timeout: readOnly ? 5000 : 20 })
     const pragmas = ['foreign_keys=on', 'case_sensitive_like=on', 'temp_store=memory']
     if (!readOnly)
-      pragmas.unshift('journal_mode=wal', 'synchronous=full', 'wal_autocheckpoint=8000')
+      pragmas.unshift(
+        'journal_mode=wal',
+        'synchronous=full',
+        'wal_autocheckpoint=8000',
+        'cache_size=-16384',
+      )
     for (const pragma of pragmas) this.database.exec(`pragma ${pragma}`)
   }
 
