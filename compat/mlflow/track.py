@@ -173,6 +173,36 @@ def files():
     }
 
 
-for part in (experiments, fluent, searches, refusals, files):
+def registry():
+    client.create_registered_model("kept", tags={"team": "a"}, description="what it is")
+    taken = refusal(lambda: client.create_registered_model("kept"))
+    run = client.create_run("0").info.run_id
+    client.log_text(run, "weights", "model/weights.txt")
+    first = client.create_model_version("kept", f"runs:/{run}/model", run, description="the first")
+    second = client.create_model_version("kept", "s3://bucket/elsewhere")
+    client.set_registered_model_alias("kept", "champion", second.version)
+    client.set_registered_model_alias("kept", "champion", first.version)
+    client.set_model_version_tag("kept", first.version, "checked", "yes")
+    client.transition_model_version_stage("kept", second.version, "Staging")
+    client.update_model_version("kept", second.version, "the second")
+    client.rename_registered_model("kept", "renamed")
+    by_alias = client.get_model_version_by_alias("renamed", "champion")
+    local = mlflow.artifacts.download_artifacts("models:/renamed@champion")
+    with open(os.path.join(local, "weights.txt")) as f:
+        weights = f.read()
+    client.delete_model_version("renamed", second.version)
+    seen["registry"] = {
+        "taken": taken[0],
+        "versions": [first.version, second.version],
+        "alias": [str(by_alias.version), by_alias.description, by_alias.tags],
+        "weights": weights,
+        "stages": [v.current_stage for v in client.search_model_versions("name = 'renamed'")],
+        "found": [m.name for m in client.search_registered_models("tags.team = 'a'")],
+        "gone": refusal(lambda: client.get_model_version("renamed", second.version))[0],
+        "aliases": {a: str(v) for a, v in client.get_registered_model("renamed").aliases.items()},
+    }
+
+
+for part in (experiments, fluent, searches, refusals, files, registry):
     part()
 print(json.dumps(seen))

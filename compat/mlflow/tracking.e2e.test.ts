@@ -49,6 +49,16 @@ const expected = {
     text: 'hello',
     dict: { a: [1, 2] },
   },
+  registry: {
+    taken: 'RESOURCE_ALREADY_EXISTS',
+    versions: ['1', '2'],
+    alias: ['1', 'the first', { checked: 'yes' }],
+    weights: 'weights',
+    stages: ['None'],
+    found: ['renamed'],
+    gone: 'RESOURCE_DOES_NOT_EXIST',
+    aliases: { champion: '1' },
+  },
   searches: {
     pages: [5, 5, 2],
     best: ['run 24', 'run 22'],
