@@ -61,6 +61,26 @@ describe('users', () => {
     assert.equal((await client.access.whoami()).name, `user:${alice.name}`)
   })
 
+  it('with a role on one thing are let in to nothing else of the project', async () => {
+    const bob = { name: 'bob', password: 'correct horse battery' }
+    const grant = { project: 'flights', role: 'operator' as const, resource: 'experiment:0' }
+    await admin.access.createUser({ body: { ...bob, grants: [grant] } })
+    const { secret } = await opened.client().access.signIn({ body: bob })
+    const client = opened.client(secret)
+    const params = { project: 'flights' }
+    const { total } = await client.runs.searchRuns({ params, body: {} })
+    assert.equal(total, 0)
+    const forbidden = { code: 'forbidden' }
+    const endpoint = { ...params, endpoint: 'late' }
+    const body = { input: [[0]] }
+    await assert.rejects(client.deployments.predict({ params: endpoint, body }), forbidden)
+    await assert.rejects(client.deployments.getEndpoint({ params: endpoint }), forbidden)
+    await assert.rejects(client.models.listModels({ params }), forbidden)
+    await assert.rejects(client.journal.list({ params }), forbidden)
+    await assert.rejects(client.data.listDatasets({ params }), forbidden)
+    await admin.access.removeUser({ params: { user: 'bob' } })
+  })
+
   it('have their rights changed from the next request on', async () => {
     const { secret } = await opened.client().access.signIn({ body: alice })
     const client = opened.client(secret)

@@ -1,4 +1,4 @@
-import type { Context } from '#domains/access/index'
+import { authorize, type Context } from '#domains/access/index'
 import type { VariantRole } from './endpoint.ts'
 import type { PredictRequest } from './prepare-request.ts'
 import type { Serving } from './serving.ts'
@@ -20,6 +20,7 @@ export async function predict(
   serving: Serving,
   request: PredictRequest,
 ): Promise<PredictAnswer> {
+  authorize(ctx, 'viewer', request.project)
   const { predictions, outputs, lane, versions, ids } = await serving.score(ctx, request)
   return {
     endpoint: request.endpoint,

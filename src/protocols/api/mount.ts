@@ -55,7 +55,7 @@ function createAnswerer(
   return async (request, reply) => {
     const params = readParams(request.params as Record<string, string>)
     const project = params['project']
-    const ctx = enter(door, platform, request, spec, project)
+    const ctx = enter(door, platform, request, { ...spec, name }, project)
     const isNew = !(await isThere(ctx, spec, project, knownProjects))
     const signal = goneSignal(reply)
     const result = await handle({ ...ctx, signal }, {
@@ -73,11 +73,14 @@ function createAnswerer(
   }
 }
 
+/** Operations about things that can be granted one by one. */
+const grantedSingly = /^(runs|models|registry)\./
+
 function enter(
   door: Door,
   platform: Platform,
   request: FastifyRequest,
-  spec: EndpointSpec,
+  spec: EndpointSpec & { name: string },
   project: string | undefined,
 ): Context {
   if (spec.role === 'anyone') return { ...platform, principal: door.principalOf(request) }
@@ -85,6 +88,7 @@ function enter(
   if (project === undefined || project === everyProject) {
     return door.enter(request, spec.role, everyProject)
   }
+  if (!grantedSingly.test(spec.name)) return door.enter(request, spec.role, project)
   // Whether it is theirs among the things of the project, the verb knows.
   const ctx = door.contextOf(request)
   return mayEnter(ctx.principal, spec.role, project) ? ctx : door.enter(request, spec.role, project)
