@@ -1,8 +1,9 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Context } from '#domains/access/index'
+import type { Usage } from './token-usage.ts'
 
 /** What a trace is found and charted by. Its spans are in `trace_payloads`. */
-export interface TraceRow {
+export interface TraceRow extends Usage {
   project: string
   /** `tr-` and the OpenTelemetry id, or what the client chose. */
   id: string
@@ -16,14 +17,6 @@ export interface TraceRow {
   client_request_id: string | null
   request_preview: string | null
   response_preview: string | null
-  input_tokens: number | null
-  output_tokens: number | null
-  total_tokens: number | null
-  cache_read_tokens: number | null
-  cache_write_tokens: number | null
-  input_cost: number | null
-  output_cost: number | null
-  total_cost: number | null
   /** 1: the client said what the trace is as a whole; spans that come later do not change that. */
   finalized: number
   created_at: number
@@ -37,7 +30,7 @@ export interface TraceTextRow {
 }
 
 /** What a span is found and charted by. */
-export interface TraceSpanRow {
+export interface TraceSpanRow extends Usage {
   project: string
   trace_id: string
   span_id: string
@@ -51,14 +44,6 @@ export interface TraceSpanRow {
   duration_us: number | null
   model: string | null
   provider: string | null
-  input_tokens: number | null
-  output_tokens: number | null
-  total_tokens: number | null
-  cache_read_tokens: number | null
-  cache_write_tokens: number | null
-  input_cost: number | null
-  output_cost: number | null
-  total_cost: number | null
 }
 
 /** Spans as they arrived together, compressed; see docs/design/traces.md. */
