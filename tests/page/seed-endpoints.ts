@@ -1,6 +1,6 @@
 import type { Client } from '#client/client'
-import { chanceOf } from './seed-chance.test.ts'
-import { flightsOfWeek } from './seed-data.test.ts'
+import { chanceOf } from './seed-chance.ts'
+import { flightsOfWeek } from './seed-data.ts'
 
 const endpoint = 'late-flights'
 

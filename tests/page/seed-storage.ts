@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32, deflateSync } from 'node:zlib'
 import type { Client } from '#client/client'
-import { upload } from './seed-data.test.ts'
+import { upload } from './seed-data.ts'
 
 const md5 = (content: string) => createHash('md5').update(content).digest('hex')
 

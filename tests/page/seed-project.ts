@@ -1,11 +1,11 @@
 import type { Client } from '#client/client'
-import { seedData } from './seed-data.test.ts'
-import { declareEndpoint, seedTraffic } from './seed-endpoints.test.ts'
-import { seedFeatures, seedWatch } from './seed-loop.test.ts'
-import { seedModels } from './seed-models.test.ts'
-import { seedPipelines } from './seed-pipelines.test.ts'
-import { seedManyRuns, seedRuns } from './seed-runs.test.ts'
-import { seedPictures, seedRemote } from './seed-storage.test.ts'
+import { seedData } from './seed-data.ts'
+import { declareEndpoint, seedTraffic } from './seed-endpoints.ts'
+import { seedFeatures, seedWatch } from './seed-loop.ts'
+import { seedModels } from './seed-models.ts'
+import { seedPipelines } from './seed-pipelines.ts'
+import { seedManyRuns, seedRuns } from './seed-runs.ts'
+import { seedPictures, seedRemote } from './seed-storage.ts'
 
 interface Seed {
   project: string

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Client } from '#client/client'
-import { chanceOf, type Chance } from './seed-chance.test.ts'
+import { chanceOf, type Chance } from './seed-chance.ts'
 
 const expectations = [
   { expect_table_row_count_to_be_between: { min_value: 200, max_value: 5000 } },

@@ -7,16 +7,9 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { type OpenedServer, openServer } from '#app/opened-server.contract'
 import type { Client } from '#client/client'
-import {
-  noBrowser,
-  openBrowser,
-  openScreen,
-  settle,
-  violations,
-  visit,
-} from './open-browser.test.ts'
-import { type Address, addressesOf } from './seed-addresses.test.ts'
-import { seedProject } from './seed-project.test.ts'
+import { noBrowser, openBrowser, openScreen, settle, violations, visit } from './open-browser.ts'
+import { type Address, addressesOf } from './seed-addresses.ts'
+import { seedProject } from './seed-project.ts'
 
 const project = 'flights'
 const manyRuns = 10_000
@@ -29,7 +22,7 @@ describe('the page', { skip: noBrowser }, () => {
   let addresses: Address[]
 
   before(async () => {
-    const built = join(import.meta.dirname, '../dist/web/index.html')
+    const built = join(import.meta.dirname, '../../dist/web/index.html')
     assert.ok(existsSync(built), 'the page is not built: npm run build')
     repository = await mkdtemp(join(tmpdir(), 'gyre-page-'))
     await writeFile(join(repository, 'dvc.yaml'), 'stages: {}\n')

@@ -1,5 +1,5 @@
 import type { Client } from '#client/client'
-import { chanceOf } from './seed-chance.test.ts'
+import { chanceOf } from './seed-chance.ts'
 
 const gitCommit = '9f2c4e1ab0d37e55c6a1f8b2d4e6f7081920aabb'
 

@@ -7,16 +7,9 @@ import type { Browser, Page } from 'playwright-core'
 import type { BlobTables } from '#ports/blobs/blob-tables'
 import { type OpenedServer, openServer } from '#app/opened-server.contract'
 import type { Client } from '#client/client'
-import {
-  noBrowser,
-  openBrowser,
-  openScreen,
-  settle,
-  violations,
-  visit,
-} from './open-browser.test.ts'
-import { seedData, upload } from './seed-data.test.ts'
-import { seedPictures, seedRemote } from './seed-storage.test.ts'
+import { noBrowser, openBrowser, openScreen, settle, violations, visit } from './open-browser.ts'
+import { seedData, upload } from './seed-data.ts'
+import { seedPictures, seedRemote } from './seed-storage.ts'
 
 const project = 'flights'
 const manyFiles = 70_000
@@ -27,7 +20,7 @@ describe('the data room', { skip: noBrowser }, () => {
   let browser: Browser
 
   before(async () => {
-    const built = join(import.meta.dirname, '../dist/web/index.html')
+    const built = join(import.meta.dirname, '../../dist/web/index.html')
     assert.ok(existsSync(built), 'the page is not built: npm run build')
     server = await openServer()
     client = server.client()
