@@ -19,7 +19,7 @@ export function Empty({ icon = 'info', title, children, commands = [] }: EmptyPr
         <Icon name={icon} size={20} />
       </div>
       <p className={css['title']}>{title}</p>
-      {children === undefined ? null : <div className={css['text']}>{children}</div>}
+      {children === undefined ? null : <div className={`${css['text']} sentences`}>{children}</div>}
       {commands.length === 0 ? null : (
         <div className={css['commands']}>
           {commands.map((command) => (

@@ -14,7 +14,7 @@ export function ForkSection({ run }: { run: Run }) {
   if (forkedFrom === null && forks.length === 0 && rewinds.length === 0) return null
   return (
     <Section title="Continued">
-      <ul className="stack-tight">
+      <ul className="stack-tight sentences">
         {forkedFrom === null ? null : (
           <li>
             Continues <OtherRun fork={forkedFrom} />
