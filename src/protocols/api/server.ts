@@ -110,7 +110,8 @@ function sendError(
   reply: FastifyReply,
 ): FastifyReply {
   discardRest(request.raw)
-  if (error.code === 'internal' || error.code === 'unavailable') {
+  // Unavailable without a cause is the server telling its own state: starting, draining.
+  if (error.code === 'internal' || (error.code === 'unavailable' && error.internal !== undefined)) {
     platform.log.error(
       { requestId: request.id, method: request.method, url: request.url, internal: error.internal },
       error.public,
