@@ -111,7 +111,10 @@ function sendError(
 ): FastifyReply {
   discardRest(request.raw)
   // Unavailable without a cause is the server telling its own state: starting, draining.
-  if (error.code === 'internal' || (error.code === 'unavailable' && error.internal !== undefined)) {
+  if (
+    error.code === 'internal' ||
+    (error.code === 'unavailable' && (error.internal ?? error.cause) !== undefined)
+  ) {
     platform.log.error(
       { requestId: request.id, method: request.method, url: request.url, internal: error.internal },
       error.public,
