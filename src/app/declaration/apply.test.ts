@@ -53,11 +53,11 @@ describe('a declaration', () => {
     const client = opened.client()
     const text = (files['gyre.yaml'] ?? '')
       .replace('value: 0.6', 'value: 0.65')
-      .replace(/^ {2}retrain-monthly:.*$/m, '')
+      .replace(/^ {2}retrain-quarterly:.*$/m, '')
     const plan = await client.server.plan({ params, body: body({ 'gyre.yaml': text }) })
     const actions = actionsOf(plan)
     assert.equal(actions['model late-flights'], 'update')
-    assert.equal(actions['trigger retrain-monthly'], 'remove')
+    assert.equal(actions['trigger retrain-quarterly'], 'remove')
     assert.equal(actions['dataset flights'], 'none')
     const model = plan.changes.find(({ kind }) => kind === 'model')
     assert.equal(model?.differences.length, 1)
@@ -65,7 +65,7 @@ describe('a declaration', () => {
     assert.deepEqual([model?.differences[0]?.from, model?.differences[0]?.to], [0.6, 0.65])
     await client.server.apply({ params, body: body({ 'gyre.yaml': text }) })
     const { items } = await client.pipelines.listTriggers({ params })
-    assert.ok(items.every(({ name }) => name !== 'retrain-monthly'))
+    assert.ok(items.every(({ name }) => name !== 'retrain-quarterly'))
   })
 
   const wrong: Record<string, { text: string; says: RegExp }> = {
