@@ -107,7 +107,7 @@ export function freshBundle(root) {
   if (!existsSync(stamp)) return undefined
   const { name, startedAt } = JSON.parse(readFileSync(stamp, 'utf8'))
   const main = join(folder, name, 'main.js')
-  const sources = ['src', 'package.json', 'package-lock.json']
+  const sources = ['src', 'tools/bundle.js', 'package.json', 'package-lock.json']
   if (sources.some((path) => changedSince(join(root, path), startedAt))) return undefined
   return existsSync(main) ? main : undefined
 }

@@ -53,7 +53,7 @@ async function bundle(folder) {
     input: entries(),
     platform: 'node',
     external: PACKAGES,
-    resolve: { conditionNames: ['gyre-source', 'node', 'import'] },
+    resolve: { conditionNames: ['gyre-source', 'node'] },
     logLevel: 'warn',
   })
   // Flat: modules find threads and the program itself beside them.
