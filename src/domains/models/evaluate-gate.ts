@@ -35,14 +35,28 @@ interface VersionReference {
   version: string | number
 }
 
+/** How often evidence that changed meanwhile is read again. */
+const attempts = 3
+
 /**
  * Decides whether a version may serve, on its stored evaluation and the present champion, and
  * records it as `gate.passed` or `gate.refused`. Asked again with nothing changed, it gives the
  * decision that stands and records nothing. Errors: `not_found`; `conflict` when the champion
- * changed meanwhile.
+ * changes again and again meanwhile.
  */
 export async function evaluateGate(ctx: Context, input: VersionReference): Promise<GateDecision> {
   authorizeModel(ctx, 'editor', input)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await decideNow(ctx, input)
+    } catch (thrown) {
+      const overtaken = thrown instanceof GyreError && thrown.code === 'conflict'
+      if (!overtaken || attempt === attempts) throw thrown
+    }
+  }
+}
+
+async function decideNow(ctx: Context, input: VersionReference): Promise<GateDecision> {
   const db = readModels(ctx)
   const before = await findModel(db, input.project, input.model)
   const row = await findVersion(db, input.project, before.name, input.version)
