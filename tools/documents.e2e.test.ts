@@ -71,7 +71,8 @@ class Desk {
         const [, found] = pattern.exec(said) ?? []
         if (found !== undefined) return found
         assert.equal(server.exitCode, null, `The server ended: ${said}`)
-        await once(lines, 'line', { signal: AbortSignal.timeout(60_000) })
+        const signal = AbortSignal.timeout(60_000)
+        await Promise.race([once(lines, 'line', { signal }), ended])
       }
     }
     const stop = async (): Promise<void> => {
