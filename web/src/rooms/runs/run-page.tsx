@@ -74,7 +74,7 @@ function RunFacts({ run }: { run: Run }) {
       )}
       <span>by {run.user}</span>
       {run.forkedFrom === null ? null : (
-        <span>
+        <span className="sentences">
           continues <Anchor to={places.run(run.forkedFrom.run)}>{run.forkedFrom.name}</Anchor>
         </span>
       )}
