@@ -60,6 +60,8 @@ function plantBundle(): { checkout: string; folder: string } {
   const folder = join(house, 'bundled')
   writeFileSync(join(folder, 'package-lock.json'), '{}')
   writeFileSync(join(folder, 'src/cli/main.test.ts'), '')
+  mkdirSync(join(folder, 'tools'))
+  writeFileSync(join(folder, 'tools/bundle.js'), '')
   const startedAt = Date.now() + 1000
   mkdirSync(join(folder, '.cache/bundle/one'), { recursive: true })
   writeFileSync(join(folder, '.cache/bundle/one/main.js'), MAIN)
